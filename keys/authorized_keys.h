@@ -1,0 +1,33 @@
+// Lists of keys that may log in: OpenSSH lines (sshd(8), AUTHORIZED_KEYS FILE FORMAT) and RFC 4716
+// blocks, mixed in one file.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libssh2core/crypto/key.h"
+
+namespace ssh2core::keys {
+
+struct AuthorizedKey {
+  Bytes blob;
+  std::string comment;
+  std::string options;   // as written; empty when there are none
+  std::size_t line = 0;  // where the entry begins, from 1
+};
+struct KeyListProblem {
+  std::size_t line;
+  std::string what;  // one sentence
+};
+struct KeyList {
+  std::vector<AuthorizedKey> keys;
+  std::vector<KeyListProblem> problems;  // entries that were left out, and why
+};
+
+/// Reads a whole file. An entry that cannot be understood is left out and named; the rest goes on.
+/// Options that restrict a key and are not supported yet make it unusable: it is left out and
+/// named.
+KeyList parse_authorized_keys(std::string_view text);
+
+}  // namespace ssh2core::keys

@@ -1,0 +1,31 @@
+// Message digests through EVP.
+#pragma once
+
+#include "libssh2core/crypto/openssl.h"
+#include "libssh2core/wire/bytes.h"
+
+namespace ssh2core {
+
+/// One running digest. `name` is OpenSSL's ("SHA256"). Throws CryptoError when there is none such.
+class Hash {
+ public:
+  explicit Hash(const char* name);
+  void update(ByteView data);
+  /// The digest; the object is then ready for a new message.
+  Bytes finish();
+
+ private:
+  EvpMd digest_;
+  EvpMdCtx context_;
+};
+
+/// The digest of one piece of data.
+Bytes hash(const char* name, ByteView data);
+
+/// "SHA256:" and the unpadded base64 of the SHA-256 of a public key blob, as ssh-keygen prints it.
+std::string fingerprint_sha256(ByteView blob);
+
+/// Base64 (RFC 4648 section 4), with or without the padding.
+std::string base64_encode(ByteView data, bool padded = true);
+
+}  // namespace ssh2core

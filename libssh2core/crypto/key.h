@@ -1,0 +1,62 @@
+// Public and private keys of SSH: blobs (RFC 4253 section 6.6, RFC 5656, RFC 8709), signing and
+// verifying. Files and their formats are in keys/.
+#pragma once
+
+#include <optional>
+
+#include "libssh2core/crypto/key_table.h"
+#include "libssh2core/crypto/openssl.h"
+#include "libssh2core/crypto/secret.h"
+
+namespace ssh2core {
+
+/// Smallest and largest RSA modulus, in bits, that we verify with or sign with.
+inline constexpr int kMinRsaBits = 1024, kMaxRsaBits = 16384;
+
+class PublicKey {
+ public:
+  /// From the blob of the wire. nullopt: unknown type, malformed, a point off its curve, a number
+  /// out of range, or bytes left over. Never throws for what the peer sent.
+  static std::optional<PublicKey> from_blob(ByteView blob);
+
+  std::string_view type() const { return type_; }  // as inside the blob
+  const Bytes& blob() const { return blob_; }
+  /// Modulus or field size; 256 for Ed25519, as ssh-keygen says it.
+  int bits() const;
+  /// True when `signature` (the wire form: string algorithm, string body) is by this key, under
+  /// `algorithm`, over `data`. The algorithm inside the signature must be the same, and fit the
+  /// key.
+  [[nodiscard]] bool verify(std::string_view algorithm, ByteView data, ByteView signature) const;
+
+ private:
+  PublicKey(std::string_view type, ByteView blob, EvpPkey key);
+  std::string_view type_;  // of a table row
+  Bytes blob_;
+  EvpPkey key_;
+};
+
+class PrivateKey {
+ public:
+  /// Wraps an EVP key of a family we know. nullopt: another family, curve or size.
+  static std::optional<PrivateKey> from_evp(EvpPkey key);
+  /// From the 32-byte seed of RFC 8032.
+  static PrivateKey ed25519_from_seed(const Secret& seed);
+  static PrivateKey generate_ed25519();
+
+  std::string_view type() const { return type_; }
+  const Bytes& public_blob() const { return public_blob_; }
+  int bits() const;
+  /// True when this key can sign under the algorithm (an ssh-rsa key under rsa-sha2-512, say).
+  bool can_sign(std::string_view algorithm) const;
+  /// The signature in wire form. `algorithm` must satisfy can_sign().
+  Bytes sign(std::string_view algorithm, ByteView data) const;
+  EVP_PKEY* evp() const { return key_.get(); }
+
+ private:
+  PrivateKey(std::string_view type, Bytes public_blob, EvpPkey key);
+  std::string_view type_;
+  Bytes public_blob_;
+  EvpPkey key_;
+};
+
+}  // namespace ssh2core

@@ -1,0 +1,66 @@
+// Listening sockets and the accept loop that forks one process per connection.
+#pragma once
+
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ssh2core::io {
+
+/// A descriptor that closes itself.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept;
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  ~Descriptor();
+  int get() const { return fd_; }
+  int release();
+  explicit operator bool() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+/// A bound, listening socket and where it listens.
+struct ListeningSocket {
+  Descriptor fd;
+  std::string host;  // numeric
+  unsigned port = 0;
+};
+
+/// Opens "[ADDR:]PORT": IPv6 in brackets, port 0 for any, service names, `fd:N` for an inherited
+/// socket; no address means loopback (127.0.0.1 and ::1 where there is IPv6). Throws
+/// std::runtime_error with one sentence that names the text when it cannot.
+std::vector<ListeningSocket> listen_on(const std::string& address);
+/// The sockets that systemd passed (LISTEN_FDS, LISTEN_PID); empty when there are none.
+std::vector<ListeningSocket> inherited_sockets();
+
+/// The numeric "address:port" (IPv6 in brackets) of the peer of a socket; "-" when it is no socket.
+std::string peer_name(int fd);
+
+struct AcceptLimits {
+  std::size_t max_connections = 0;           // at once, 0: no limit
+  std::size_t max_connections_per_host = 0;  // at once, 0: no limit
+  std::size_t max_sessions = 0;              // in total, then return; 0: no limit
+  double rate_per_second = 0;                // new connections a second and host; 0: no limit
+};
+
+struct AcceptReport {
+  /// A connection was closed at once because of a limit; the sentence says which.
+  std::function<void(const std::string& peer, const std::string& why)> refused;
+};
+
+/// Accepts connections until `stop` becomes non-zero or max_sessions were served, then waits for
+/// the children. Each connection runs `serve(fd, peer)` in a forked child, which exits with its
+/// result; listening sockets are closed there. Children are reaped as they end; on stop they get
+/// SIGTERM and `grace` to finish, then SIGKILL.
+void accept_loop(std::vector<ListeningSocket>& sockets, const AcceptLimits& limits,
+                 const AcceptReport& report, const volatile std::sig_atomic_t& stop,
+                 std::chrono::milliseconds grace,
+                 const std::function<int(int fd, const std::string& peer)>& serve);
+
+}  // namespace ssh2core::io

@@ -1,0 +1,74 @@
+// One SSH connection of the server: transport, authentication, channels and SFTP joined, with their
+// limits and events. An Endpoint: no I/O of its own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "libssh2core/auth/authenticator.h"
+#include "libssh2core/server/events.h"
+#include "libssh2core/sftp/server.h"
+#include "libssh2core/transport/host_keys.h"
+#include "libssh2core/transport/settings.h"
+#include "libssh2core/wire/endpoint.h"
+#include "libssh2core/wire/random.h"
+
+namespace ssh2core {
+class KeyLog;
+class PacketTap;
+}  // namespace ssh2core
+
+namespace ssh2core::server {
+
+/// Everything that is set for a session; immutable once it runs.
+struct Settings {
+  TransportSettings transport;
+  sftp::ServerOptions sftp;
+  unsigned max_auth_failures = 6;
+  std::chrono::seconds login_timeout{120};  // 0: none
+  std::chrono::seconds idle_timeout{600};   // 0: none; counts from the last data of the client
+  std::size_t max_channels = 10;            // sessions open at once
+  std::string refusal = "This server offers SFTP only.";  // for shell, exec and pty requests
+};
+
+/// What a session needs of its surroundings. All must outlive it.
+struct Surroundings {
+  const Clock& clock;
+  Random& random;
+  HostKeySigner& host_keys;
+  Authenticator& authenticator;
+  EventSink& events;
+  /// Called once, after authentication: the files this user may see; the process may take the
+  /// user's identity here. nullptr (with a reason in `why`) ends the session.
+  std::function<std::unique_ptr<sftp::FileSystem>(const std::string& user, std::string& why)>
+      open_files;
+  KeyLog* key_log = nullptr;  // capture taps; nullptr: none
+  PacketTap* tap = nullptr;
+};
+
+class Session final : public Endpoint {
+ public:
+  Session(const Settings& settings, const Surroundings& surroundings, std::string peer);
+  ~Session() override;
+  /// Ends the session with SSH_MSG_DISCONNECT, for a shutdown of the server.
+  void disconnect(Reason reason, std::string_view text);
+
+  MutableView receive_room() override;
+  void received(std::size_t count) override;
+  void end_of_input() override;
+  ByteView output() const override;
+  void sent(std::size_t count) override;
+  void output_lost() override;
+  bool finished() const override;
+  std::optional<Clock::Steady> deadline() const override;
+  void on_deadline() override;
+  bool setting_up() const override;
+  void on_idle() override;
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace ssh2core::server

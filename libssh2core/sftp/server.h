@@ -1,0 +1,53 @@
+// The server's side of one SFTP session: requests in, replies out, files through a FileSystem.
+// Does no I/O of its own and knows no channel.
+#pragma once
+
+#include <memory>
+
+#include "libssh2core/sftp/file_system.h"
+#include "libssh2core/sftp/observer.h"
+#include "libssh2core/sftp/reply_stream.h"
+#include "libssh2core/wire/clock.h"
+#include "libssh2core/wire/random.h"
+
+namespace ssh2core::sftp {
+
+struct ServerOptions {
+  bool read_only = false;         // every change is answered PERMISSION_DENIED
+  std::size_t max_handles = 128;  // open files and directories together
+  std::uint32_t max_version = 3;
+};
+
+/// Largest packet we take (the length field), and largest READ and WRITE, as limits@openssh.com
+/// announces them. OpenSSH's clients cannot take a packet above 262144 bytes.
+inline constexpr std::uint32_t kMaxPacket = 262144, kMaxData = 261120;
+
+class Server {
+ public:
+  Server(FileSystem& files, ReplyStream& replies, Observer& observer, const Clock& clock,
+         Random& random, const ServerOptions& options);
+  ~Server();
+
+  /// Takes bytes of the request stream, cut anywhere. The view must stay valid until input_done():
+  /// the data of a WRITE that spans several calls is collected and written with one call. What
+  /// cannot be processed now (the reply stream is full) is copied and kept.
+  void feed(ByteView input);
+  /// No more input for now: writes what was collected; afterwards no view is held.
+  void input_done();
+  /// The reply stream has room again: goes on with what was kept.
+  void resume();
+  /// Bytes processed since the last call: the flow control of the layer below may grant as many.
+  std::size_t take_processed();
+  /// Bytes kept for later.
+  std::size_t backlog() const;
+  /// True when the framing is lost or the first packet was not INIT: the channel must be closed.
+  bool failed() const;
+  /// The client's stream ended: closes all handles; those still open are reported as aborted.
+  void end();
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace ssh2core::sftp

@@ -1,0 +1,31 @@
+// What a transport offers and when it renews its keys.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "libssh2core/wire/bytes.h"
+
+namespace ssh2core {
+
+/// Algorithm names in order of preference. The default is every row of the tables that is offered
+/// by default.
+struct AlgorithmLists {
+  NameList kex, host_key, ciphers, macs, compression;
+  static AlgorithmLists defaults();
+};
+
+struct RekeyLimits {
+  std::uint64_t bytes = std::uint64_t{1} << 36;    // per direction (RFC 4344: 2^32 AES blocks)
+  std::uint64_t packets = std::uint64_t{1} << 31;  // per direction (RFC 4344 section 3.1)
+  std::chrono::seconds time{3600};                 // RFC 4253 section 9
+};
+
+struct TransportSettings {
+  std::string identification = "SSH-2.0-sftpd_lite";  // without CR LF
+  AlgorithmLists algorithms = AlgorithmLists::defaults();
+  RekeyLimits rekey;
+};
+
+}  // namespace ssh2core
