@@ -29,6 +29,8 @@ class Secret {
   void wipe() noexcept;
   /// Wipes the bytes behind `size`, which then is the size; no effect when it is not smaller.
   void truncate(std::size_t size) noexcept;
+  /// Overwrites bytes that lie elsewhere, in a way the compiler does not drop.
+  static void cleanse(MutableView bytes) noexcept;
 
  private:
   Bytes bytes_;
