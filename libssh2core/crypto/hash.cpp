@@ -1,0 +1,41 @@
+#include "libssh2core/crypto/hash.h"
+
+namespace ssh2core {
+
+Hash::Hash(const char* name)
+    : digest_(EVP_MD_fetch(nullptr, name, nullptr)), context_(EVP_MD_CTX_new()) {
+  if (!digest_ || !context_) throw CryptoError(std::string("fetching digest ") + name);
+  require_ok(EVP_DigestInit_ex2(context_.get(), digest_.get(), nullptr), "starting a digest");
+}
+
+void Hash::update(ByteView data) {
+  require_ok(EVP_DigestUpdate(context_.get(), data.data(), data.size()), "EVP_DigestUpdate");
+}
+
+Bytes Hash::finish() {
+  Bytes result(static_cast<std::size_t>(EVP_MD_get_size(digest_.get())));
+  require_ok(EVP_DigestFinal_ex(context_.get(), result.data(), nullptr), "EVP_DigestFinal");
+  require_ok(EVP_DigestInit_ex2(context_.get(), digest_.get(), nullptr), "starting a digest");
+  return result;
+}
+
+Bytes hash(const char* name, ByteView data) {
+  Hash running(name);
+  running.update(data);
+  return running.finish();
+}
+
+std::string fingerprint_sha256(ByteView blob) {
+  return "SHA256:" + base64_encode(hash("SHA256", blob), false);
+}
+
+std::string base64_encode(ByteView data, bool padded) {
+  std::string text((data.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends it with a NUL
+  const int length = EVP_EncodeBlock(reinterpret_cast<std::uint8_t*>(text.data()), data.data(),
+                                     static_cast<int>(data.size()));
+  text.resize(static_cast<std::size_t>(length));
+  if (!padded) text.erase(text.find_last_not_of('=') + 1);
+  return text;
+}
+
+}  // namespace ssh2core

@@ -1,0 +1,69 @@
+#include "libssh2core/crypto/signature_body.h"
+
+#include <openssl/ec.h>
+#include <openssl/err.h>
+
+#include "libssh2core/crypto/ec_key.h"
+#include "libssh2core/wire/buffer.h"
+
+namespace ssh2core {
+
+namespace {
+
+using EcdsaSig = std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>>;
+
+std::optional<Bytes> ecdsa_to_der(const SignatureEntry& row, ByteView body) {
+  Reader fields(body);
+  const ByteView r = fields.mpint(), s = fields.mpint();
+  fields.expect_end();
+  // The order has as many bytes as the field.
+  const std::size_t limit = find_curve(row.group)->field_bytes;
+  if (r.size() > limit || s.size() > limit) return std::nullopt;
+  const EcdsaSig pair(ECDSA_SIG_new());
+  Bignum r_number(BN_bin2bn(r.data(), static_cast<int>(r.size()), nullptr));
+  Bignum s_number(BN_bin2bn(s.data(), static_cast<int>(s.size()), nullptr));
+  if (!pair || !r_number || !s_number) throw CryptoError("reading an ECDSA signature");
+  require_ok(ECDSA_SIG_set0(pair.get(), r_number.release(), s_number.release()), "ECDSA_SIG_set0");
+  std::uint8_t* der = nullptr;
+  const int size = i2d_ECDSA_SIG(pair.get(), &der);
+  require_ok(size, "i2d_ECDSA_SIG");
+  const std::unique_ptr<std::uint8_t, FreeWith<[](void* p) { OPENSSL_free(p); }>> owner(der);
+  return Bytes(der, der + size);
+}
+
+void write_mpint(Writer& w, const BIGNUM* number) {
+  Bytes magnitude(static_cast<std::size_t>(BN_num_bytes(number)));
+  BN_bn2bin(number, magnitude.data());
+  w.mpint(magnitude);
+}
+
+Bytes ecdsa_from_der(const Bytes& der) {
+  const std::uint8_t* at = der.data();
+  const EcdsaSig pair(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
+  if (!pair) throw CryptoError("d2i_ECDSA_SIG");
+  Buffer out;
+  Writer w(out);
+  write_mpint(w, ECDSA_SIG_get0_r(pair.get()));
+  write_mpint(w, ECDSA_SIG_get0_s(pair.get()));
+  return out.to_bytes();
+}
+
+}  // namespace
+
+std::optional<Bytes> signature_for_evp(const SignatureEntry& row, const EVP_PKEY* key,
+                                       ByteView body) {
+  if (row.family == KeyFamily::Ecdsa) return ecdsa_to_der(row, body);
+  if (row.family == KeyFamily::Ed25519) return Bytes(body.begin(), body.end());
+  // Old peers drop leading zeros of an RSA signature, against RFC 3447 section 8.2.1.
+  const auto modulus = static_cast<std::size_t>(EVP_PKEY_get_size(key));
+  if (body.size() > modulus) return std::nullopt;
+  Bytes padded(modulus - body.size());
+  padded.insert(padded.end(), body.begin(), body.end());
+  return padded;
+}
+
+Bytes signature_from_evp(const SignatureEntry& row, Bytes made) {
+  return row.family == KeyFamily::Ecdsa ? ecdsa_from_der(made) : made;
+}
+
+}  // namespace ssh2core
