@@ -25,6 +25,8 @@ struct RekeyLimits {
 struct TransportSettings {
   std::string identification = "SSH-2.0-sftpd_lite";  // without CR LF
   AlgorithmLists algorithms = AlgorithmLists::defaults();
+  /// Signature algorithms of user keys: a server announces them in server-sig-algs (RFC 8308).
+  NameList user_key_algorithms = AlgorithmLists::defaults().host_key;
   RekeyLimits rekey;
 };
 

@@ -1,0 +1,226 @@
+#include "libssh2core/transport/transport.h"
+
+#include <algorithm>
+
+namespace ssh2core {
+
+namespace {
+// Messages of ours that may wait for the end of a key exchange. Answers to requests that the peer
+// sent before its KEXINIT are few; a peer that keeps asking and never sends KEXINIT is refused.
+constexpr std::size_t kMostHeld = 4096;
+constexpr std::uint8_t kFirstUpperMessage = 50;  // RFC 4250 section 4.1.1
+}  // namespace
+
+/// What may arrive when; anything else ends the connection.
+struct Transport::Rule {
+  std::uint8_t id;
+  std::uint8_t phases;  // bit n: allowed in Exchange n
+  std::optional<Role> receiver;
+  void (Transport::*handle)(ByteView payload);
+};
+
+std::span<const Transport::Rule> Transport::rules() {
+  constexpr auto in = [](auto... phase) {
+    return static_cast<std::uint8_t>(((1U << static_cast<unsigned>(phase)) | ...));
+  };
+  constexpr std::uint8_t kAny = 0xff;
+  using enum Exchange;
+  static constexpr auto kRules = std::to_array<Rule>({
+      {Disconnect::kId, kAny, {}, &Transport::on_disconnect},
+      {Ignore::kId, kAny, {}, &Transport::on_ignored},
+      {Unimplemented::kId, kAny, {}, &Transport::on_ignored},
+      {Debug::kId, kAny, {}, &Transport::on_ignored},
+      {ExtInfo::kId, in(None, InitSent), {}, &Transport::on_ext_info},
+      {KexInit::kId, in(None, InitSent), {}, &Transport::on_kexinit},
+      {KexValueInit::kId, in(Values), Role::Server, &Transport::on_value_init},
+      {KexValueReply::kId, in(Values), Role::Client, &Transport::on_value_reply},
+      {NewKeys::kId, in(NewKeys), {}, &Transport::on_newkeys},
+  });
+  return kRules;
+}
+
+Transport::Transport(Role role, const TransportSettings& settings,
+                     const TransportSurroundings& around)
+    : role_(role),
+      settings_(settings),
+      around_(around),
+      writer_(around.random),
+      identification_(role),
+      last_exchange_(around.clock.now()),
+      alive_(std::make_shared<Transport*>(this)) {
+  // Identification and KEXINIT leave in one segment, without waiting for the peer's.
+  writer_.buffer().append(as_bytes(settings.identification));
+  writer_.buffer().append(as_bytes("\r\n"));
+  send_kexinit();
+}
+
+Transport::~Transport() = default;
+
+void Transport::received(std::size_t count) {
+  reader_.received(count);
+  process();
+}
+
+void Transport::feed(ByteView input) {
+  while (!input.empty() && !closed()) {
+    const MutableView room = receive_room();
+    const std::size_t count = std::min(room.size(), input.size());
+    std::copy_n(input.begin(), count, room.begin());
+    input = input.subspan(count);
+    received(count);
+  }
+}
+
+void Transport::process() {
+  if (processing_ || closed()) return;
+  processing_ = true;
+  try {
+    process_packets();
+  } catch (const ProtocolError& e) {  // the only catch of it in the library
+    disconnect(e.reason, e.what());
+  }
+  around_.handler.on_input_done();
+  processing_ = false;
+  if (ending_) {
+    end(*ending_);
+  } else {
+    rekey_if_due();
+  }
+}
+
+void Transport::process_packets() {
+  while (!closed() && input_holds_ == 0 && exchange_ != Exchange::Signing) {
+    if (state_ == State::Identification) {
+      auto line = identification_.read(reader_.buffer());
+      if (!line) return;
+      peer_version_ = std::move(*line);
+      state_ = State::FirstExchange;
+      around_.handler.on_identification(peer_version_);
+    } else {
+      const auto payload = reader_.next();
+      if (!payload) return;
+      handle(*payload);
+    }
+  }
+}
+
+void Transport::handle(MutableView payload) {
+  const std::uint8_t id = payload[0];  // PacketReader gives one byte at least
+  // PROTOCOL, "strict key exchange": until the first NEWKEYS nothing but the exchange itself.
+  if (strict_ && state_ == State::FirstExchange && id < KexInit::kId && id != Disconnect::kId)
+    throw ProtocolError(Reason::Protocol,
+                        "message " + std::to_string(id) + " inside a strict key exchange");
+  if (drop_guess_ && exchange_ == Exchange::Values && id >= 30 && id < kFirstUpperMessage) {
+    drop_guess_ = false;  // RFC 4253 section 7.1: the wrongly guessed packet
+    return;
+  }
+  if (id >= kFirstUpperMessage || id == ServiceRequest::kId || id == ServiceAccept::kId)
+    return handle_upper(payload);
+  bool known = false;
+  for (const Rule& rule : rules()) {
+    if (rule.id != id || (rule.receiver && *rule.receiver != role_)) continue;
+    known = true;
+    if ((rule.phases >> static_cast<unsigned>(exchange_) & 1U) != 0)
+      return (this->*rule.handle)(payload);
+  }
+  if (known || id >= KexInit::kId || state_ != State::Running)
+    throw ProtocolError(Reason::Protocol, "message " + std::to_string(id) + " not expected here");
+  send(Unimplemented{reader_.sequence()});
+}
+
+void Transport::handle_upper(MutableView payload) {
+  // Between the peer's KEXINIT and its NEWKEYS it may send nothing of the upper layers; before its
+  // KEXINIT it may, even after ours.
+  const bool allowed = exchange_ == Exchange::None || exchange_ == Exchange::InitSent;
+  if (state_ != State::Running || !allowed)
+    throw ProtocolError(Reason::Protocol,
+                        "message " + std::to_string(payload[0]) + " during key exchange");
+  if (!around_.handler.on_message(payload)) send(Unimplemented{reader_.sequence()});
+}
+
+void Transport::release_input() {
+  if (input_holds_ > 0 && --input_holds_ == 0) process();
+}
+
+bool Transport::allowed_in_exchange(std::uint8_t id) {
+  return id < kFirstUpperMessage && id != ServiceRequest::kId && id != ServiceAccept::kId &&
+         id != ExtInfo::kId;
+}
+
+void Transport::hold(Bytes message) {
+  if (held_.size() >= kMostHeld)
+    return disconnect(Reason::KeyExchange, "the peer does not answer our KEXINIT");
+  held_.push_back(std::move(message));
+}
+
+void Transport::send_held() {
+  for (const Bytes& message : std::exchange(held_, {})) {
+    writer_.begin();
+    writer_.buffer().append(message);
+    writer_.end();
+  }
+}
+
+void Transport::disconnect(Reason reason, std::string_view description) {
+  if (closed()) return;
+  send(Disconnect{static_cast<std::uint32_t>(reason), description, ""});
+  end({reason, std::string(description), false});
+}
+
+void Transport::end_of_input() {
+  if (!closed()) end({Reason::Lost, "the peer closed the connection", true});
+}
+
+void Transport::end(const Ending& ending) {
+  state_ = State::Closed;
+  if (processing_) {
+    if (!ending_) ending_ = ending;
+    return;
+  }
+  const Ending report = ending_.value_or(ending);
+  ending_.reset();
+  around_.handler.on_end(report);
+}
+
+void Transport::on_disconnect(ByteView payload) {
+  const auto message = decode<Disconnect>(payload);
+  end({static_cast<Reason>(message.reason), std::string(message.description), true});
+}
+
+void Transport::on_ignored(ByteView) {}  // content is nothing to us; peers send any
+
+void Transport::on_ext_info(ByteView payload) {
+  const auto message = decode<ExtInfo>(payload);
+  Reader r(message.extensions.bytes);
+  for (std::uint32_t i = 0; i < message.count; ++i) {
+    const std::string_view name = r.text();
+    around_.handler.on_extension(name, r.string());
+  }
+  r.expect_end();
+}
+
+std::optional<Clock::Steady> Transport::deadline() const {
+  if (!may_send_data() || settings_.rekey.time.count() == 0) return std::nullopt;
+  return last_exchange_ + settings_.rekey.time;
+}
+
+void Transport::rekey_if_due() {
+  if (!may_send_data()) return;
+  const RekeyLimits& limits = settings_.rekey;
+  const auto due = deadline();
+  if (writer_.key_bytes() >= limits.bytes || reader_.key_bytes() >= limits.bytes ||
+      writer_.key_packets() >= limits.packets || reader_.key_packets() >= limits.packets ||
+      (due && around_.clock.now() >= *due))
+    rekey();
+}
+
+void Transport::rekey() {
+  if (may_send_data()) send_kexinit();
+}
+
+void Transport::shrink() {
+  reader_.shrink();
+  writer_.buffer().shrink(0);
+}
+
+}  // namespace ssh2core

@@ -1,0 +1,181 @@
+// The key exchange part of Transport: RFC 4253 sections 7 and 8.
+#include "libssh2core/transport/transport.h"
+
+namespace ssh2core {
+
+KexInit Transport::our_kexinit() {
+  const AlgorithmLists& lists = settings_.algorithms;
+  KexInit init;
+  around_.random.fill(init.cookie);
+  init.kex = lists.kex;
+  if (exchanges_ == 0) {  // markers count in the first KEXINIT only
+    init.kex.emplace_back(role_ == Role::Client ? kExtInfoClient : kExtInfoServer);
+    init.kex.emplace_back(role_ == Role::Client ? kStrictKexClient : kStrictKexServer);
+  }
+  for (const std::string& name : lists.host_key)
+    if (role_ == Role::Client || !around_.signer->public_blob(name).empty())
+      init.host_key.push_back(name);
+  init.cipher_c2s = init.cipher_s2c = lists.ciphers;
+  init.mac_c2s = init.mac_s2c = lists.macs;
+  init.compression_c2s = init.compression_s2c = lists.compression;
+  return init;
+}
+
+void Transport::send_kexinit() {
+  our_init_ = our_kexinit();
+  our_init_payload_ = encode(our_init_);
+  writer_.begin();
+  writer_.buffer().append(our_init_payload_);
+  writer_.end();
+  exchange_ = Exchange::InitSent;
+}
+
+void Transport::note_markers() {
+  const bool client = role_ == Role::Client;
+  strict_ = contains(peer_init_.kex, client ? kStrictKexServer : kStrictKexClient);
+  peer_wants_ext_info_ = contains(peer_init_.kex, client ? kExtInfoServer : kExtInfoClient);
+  if (strict_ && reader_.sequence() != 0)
+    throw ProtocolError(Reason::Protocol, "KEXINIT is not the first packet of a strict exchange");
+}
+
+void Transport::on_kexinit(ByteView payload) {
+  peer_init_ = decode<KexInit>(payload);
+  peer_init_payload_.assign(payload.begin(), payload.end());
+  if (exchanges_ == 0) note_markers();
+  if (exchange_ == Exchange::None) send_kexinit();
+  const KexInit& client = role_ == Role::Client ? our_init_ : peer_init_;
+  const KexInit& server = role_ == Role::Client ? peer_init_ : our_init_;
+  const auto chosen = negotiate(client, server);
+  if (const auto* why = std::get_if<std::string>(&chosen))
+    throw ProtocolError(Reason::KeyExchange, *why);
+  algorithms_ = std::get<NegotiatedAlgorithms>(chosen);
+  drop_guess_ = peer_init_.first_kex_packet_follows && !guess_is_right(client, server);
+  exchange_ = Exchange::Values;
+  agreement_ = algorithms_.kex->make(*algorithms_.kex);
+  if (role_ == Role::Server) return;
+  client_value_ = agreement_->client_value();
+  writer_.begin();
+  Writer w(writer_.buffer());
+  w.u8(KexValueInit::kId);
+  if (algorithms_.kex->values == ValueEncoding::Mpint)
+    w.mpint(client_value_);
+  else
+    w.string(client_value_);
+  writer_.end();
+}
+
+namespace {
+
+/// A value as KeyAgreement wants it, from its frame in the packet.
+ByteView read_value(const KexEntry& kex, ByteView framed) {
+  if (kex.values == ValueEncoding::String) return framed;
+  if (!framed.empty() && (framed[0] & 0x80) != 0)
+    throw ProtocolError(Reason::KeyExchange, "negative key exchange value");
+  while (!framed.empty() && framed[0] == 0) framed = framed.subspan(1);
+  return framed;
+}
+
+}  // namespace
+
+void Transport::on_value_init(ByteView payload) {
+  const auto message = decode<KexValueInit>(payload);
+  const ByteView value = read_value(*algorithms_.kex, message.client_value);
+  client_value_.assign(value.begin(), value.end());
+  KeyAgreement::Answer answer = agreement_->server_answer(client_value_);
+  server_value_ = std::move(answer.server_value);
+  const ByteView host_key = around_.signer->public_blob(algorithms_.host_key->name);
+  host_key_.assign(host_key.begin(), host_key.end());
+  agree(std::move(answer.shared));
+  exchange_ = Exchange::Signing;
+  std::weak_ptr<Transport*> alive = alive_;
+  around_.signer->sign(algorithms_.host_key->name, exchange_hash_, [alive](const Bytes& signature) {
+    if (const auto transport = alive.lock()) (*transport)->on_signature(signature);
+  });
+}
+
+void Transport::on_signature(const Bytes& signature) {
+  if (closed() || exchange_ != Exchange::Signing) return;
+  if (signature.empty()) return disconnect(Reason::KeyExchange, "the host key cannot sign");
+  writer_.begin();
+  Writer w(writer_.buffer());
+  w.u8(KexValueReply::kId);
+  w.string(host_key_);
+  if (algorithms_.kex->values == ValueEncoding::Mpint)
+    w.mpint(server_value_);
+  else
+    w.string(server_value_);
+  w.string(signature);
+  writer_.end();
+  send_newkeys();
+  process();  // no effect inside the processing that asked for the signature
+}
+
+void Transport::on_value_reply(ByteView payload) {
+  const auto message = decode<KexValueReply>(payload);
+  const ByteView value = read_value(*algorithms_.kex, message.server_value);
+  server_value_.assign(value.begin(), value.end());
+  host_key_.assign(message.host_key.begin(), message.host_key.end());
+  const auto key = PublicKey::from_blob(host_key_);
+  if (!key) throw ProtocolError(Reason::KeyExchange, "the server's host key is malformed");
+  agree(agreement_->client_finish(server_value_));
+  const std::string_view algorithm = algorithms_.host_key->name;
+  if (!key->verify(algorithm, exchange_hash_, message.signature))
+    throw ProtocolError(Reason::KeyExchange, "the signature of the host key is wrong");
+  if (!around_.verifier->accept(algorithm, *key))
+    throw ProtocolError(Reason::HostKey, "the host key is not the expected one");
+  send_newkeys();
+}
+
+/// Makes H and the keys of both directions from the shared secret.
+void Transport::agree(Secret shared) {
+  const bool client = role_ == Role::Client;
+  const KexEntry& kex = *algorithms_.kex;
+  exchange_hash_ = exchange_hash(
+      kex, {.client_version = client ? std::string_view(settings_.identification) : peer_version_,
+            .server_version = client ? std::string_view(peer_version_) : settings_.identification,
+            .client_kexinit = client ? our_init_payload_ : peer_init_payload_,
+            .server_kexinit = client ? peer_init_payload_ : our_init_payload_,
+            .host_key = host_key_,
+            .client_value = client_value_,
+            .server_value = server_value_,
+            .shared = shared.view()});
+  if (session_id_.empty()) session_id_ = exchange_hash_;
+  const KeyDerivation keys(kex, shared.view(), exchange_hash_, session_id_);
+  const DirectionAlgorithms& in = client ? algorithms_.s2c : algorithms_.c2s;
+  const DirectionAlgorithms& out = client ? algorithms_.c2s : algorithms_.s2c;
+  next_opener_ = make_direction(keys, peer_role(), in, Direction::Open);
+  next_sealer_ = make_direction(keys, role_, out, Direction::Seal);
+  if (around_.key_log != nullptr)
+    around_.key_log->on_key_exchange(our_init_.cookie, agreement_->private_key(), shared);
+  agreement_.reset();
+}
+
+void Transport::send_newkeys() {
+  send(NewKeys{});
+  writer_.change_cipher(std::move(next_sealer_), strict_);
+  exchange_ = Exchange::NewKeys;
+  if (exchanges_ == 0 && role_ == Role::Server && peer_wants_ext_info_) send_ext_info();
+}
+
+void Transport::send_ext_info() {
+  Buffer extensions;
+  Writer w(extensions);
+  w.string("server-sig-algs");  // RFC 8308 section 3.1
+  w.name_list(settings_.user_key_algorithms);
+  writer_.begin();
+  encode_to(writer_.buffer(), ExtInfo{1, Tail{extensions.view()}});
+  writer_.end();
+}
+
+void Transport::on_newkeys(ByteView payload) {
+  decode<NewKeys>(payload);
+  reader_.change_cipher(std::move(next_opener_), strict_);
+  exchange_ = Exchange::None;
+  state_ = State::Running;
+  ++exchanges_;
+  last_exchange_ = around_.clock.now();
+  send_held();
+  around_.handler.on_keys(algorithms_, exchanges_);
+}
+
+}  // namespace ssh2core
