@@ -1,0 +1,1 @@
+"""Real clients and real servers, started, driven and judged by our tests and benchmarks."""

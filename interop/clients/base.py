@@ -1,0 +1,299 @@
+"""What every client adapter has in common: where to go, what to do, how it went.
+
+A client is driven by steps, `(verb, argument, ...)`, several in one connection where the program
+can; put(), get() and so on are sequences of one step. Whether a step did what it should is for the
+caller to check (bytes, the server's log): several programs end with 0 after an error.
+"""
+
+import os
+import posixpath
+import shutil
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from interop.process import run
+
+# The verbs, with their arguments. Remote paths are taken below Target.base.
+VERBS = {
+    "put": "local remote",
+    "get": "remote local",
+    "resume_put": "local remote",
+    "resume_get": "remote local",
+    "put_tree": "local remote",
+    "get_tree": "remote local",
+    "ls": "remote",
+    "stat": "remote",
+    "rename": "old new",
+    "mkdir": "remote",
+    "rmdir": "remote",
+    "rm": "remote",
+    "chmod": "mode remote",
+    "symlink": "target remote",
+}
+
+STATES = (
+    "ok",
+    "auth",
+    "hostkey",
+    "connect",
+    "negotiation",
+    "remote-error",
+    "timeout",
+    "crash",
+)
+
+
+@dataclass(frozen=True)
+class Algorithms:
+    """Names to offer, comma-separated; None leaves the client's own choice."""
+
+    kex: str | None = None
+    host_key: str | None = None
+    cipher: str | None = None
+    mac: str | None = None
+    compression: bool | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server as a client sees it."""
+
+    host: str
+    port: int
+    user: str
+    key: object = None  # a KeyPair
+    password: str | None = None
+    host_keys: tuple = ()  # public lines; empty: any host key is accepted
+    proxy_command: str | None = None
+    base: str = "/"  # remote paths are relative to it
+    algorithms: Algorithms = Algorithms()
+    rekey_bytes: int | None = None
+
+    def path(self, name):
+        return posixpath.join(self.base, name)
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Either a version or the reason why the client cannot be used here."""
+
+    version: str | None = None
+    missing: str | None = None
+
+
+@dataclass
+class Result:
+    """How a sequence of steps went. `state` is one of STATES; `reason` the line that says why."""
+
+    client: str
+    steps: list
+    runs: list = field(default_factory=list)  # Finished, one for each program started
+    state: str = "ok"
+    reason: str = ""
+    names: list | None = None  # of the last ls, without . and ..
+    attributes: dict | None = None  # of the last stat: size, mode, type
+
+    @property
+    def ok(self):
+        return self.state == "ok"
+
+    @property
+    def said(self):
+        return "".join(finished.said for finished in self.runs)
+
+    def __str__(self):
+        last = self.runs[-1] if self.runs else None
+        code = f", exit code {last.exit_code}" if last else ""
+        return f"{self.client}: {self.state}{code}: {self.reason}\n{self.said[-2000:]}"
+
+
+class Unsupported(Exception):
+    """The client has no such operation."""
+
+
+# Lower-case pieces of messages of OpenSSH, PuTTY, libssh2, lftp, paramiko and asyncssh. The first
+# that occurs decides; the order matters, since an authentication failure also closes a connection.
+_MESSAGES = (
+    ("hostkey", "host key verification failed"),
+    ("hostkey", "identification has changed"),
+    ("hostkey", "host key not in manually configured list"),
+    ("hostkey", "host key did not match"),
+    ("hostkey", "the host key is not cached"),
+    ("hostkey", "remote key was not ok"),
+    ("hostkey", "denied sha256 fingerprint"),
+    ("hostkey", "host key is not trusted"),
+    ("hostkey", "hostkeynotverifiable"),
+    ("hostkey", "badhostkeyexception"),
+    ("hostkey", "not found in known_hosts"),
+    ("negotiation", "unable to negotiate"),
+    ("negotiation", "no matching"),
+    ("negotiation", "couldn't agree"),
+    ("negotiation", "incompatiblepeer"),
+    ("negotiation", "incompatible ssh"),
+    ("negotiation", "unable to exchange encryption keys"),
+    ("negotiation", "keyexchangefailed"),
+    ("auth", "permission denied ("),
+    ("auth", "server refused our key"),
+    ("auth", "sshpermissiondenied"),
+    ("auth", "too many authentication failures"),
+    ("auth", "access denied"),
+    ("auth", "authentication failed"),
+    ("auth", "authentication failure"),
+    ("auth", "authenticationexception"),
+    ("auth", "no supported authentication methods"),
+    ("auth", "bad authentication type"),
+    ("auth", "login failed"),
+    ("auth", "login incorrect"),
+    ("auth", "configured password was not accepted"),
+    ("connect", "connection refused"),
+    ("connect", "connectionrefusederror"),
+    ("connect", "connectionlost"),
+    ("connect", "failed to connect"),
+    ("connect", "could not resolve"),
+    ("connect", "no route to host"),
+    ("connect", "unable to connect"),
+    ("connect", "kex_exchange_identification"),
+    ("connect", "banner exchange"),
+    ("connect", "error reading ssh protocol banner"),
+    ("connect", "failed getting banner"),
+    ("timeout", "timed out"),
+    ("timeout", "timeout"),
+)
+
+
+def classify(finished):
+    """The state of one run, from its exit code and what it printed, and the line that decided."""
+    if finished.timed_out:
+        return "timeout", f"no end after {finished.seconds:.0f} s"
+    if finished.exit_code == 0:
+        return "ok", ""
+    if finished.exit_code < 0 or finished.exit_code in (132, 134, 135, 136, 139):
+        return "crash", f"ended by a signal ({finished.exit_code})"
+    lines = [line.strip() for line in finished.said.splitlines() if line.strip()]
+    for state, piece in _MESSAGES:
+        for line in lines:
+            if piece in line.lower():
+                return state, line
+    return "remote-error", lines[-1] if lines else f"exit code {finished.exit_code}, no message"
+
+
+class Client(ABC):
+    """One client program. Make one per target; `scratch` becomes its HOME."""
+
+    name = ""
+    program = ""  # what must be on PATH
+    package = ""  # the Debian package that brings it
+    verbs = frozenset()
+    # What it can beside the verbs: key, password, proxy, algorithms, rekey, space, utf8, newline
+    features = frozenset()
+
+    def __init__(self, target, scratch, seconds=60):
+        self.target = target
+        self.scratch = Path(scratch)
+        self.seconds = seconds
+        self.scratch.mkdir(parents=True, exist_ok=True)
+
+    @classmethod
+    def detect(cls):
+        """Whether the program is there, and which version."""
+        if shutil.which(cls.program) is None:
+            return Detection(missing=f"{cls.program} not found (package {cls.package})")
+        return Detection(version=cls.version())
+
+    @classmethod
+    @abstractmethod
+    def version(cls):
+        """The version as the program tells it."""
+
+    @abstractmethod
+    def perform(self, steps):
+        """Carries out the steps, in one connection if the program can, and returns a Result."""
+
+    def environment(self, **more):
+        """A clean environment: no agent, no configuration of the caller."""
+        return {
+            "HOME": str(self.scratch),
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+            "LC_ALL": "C.UTF-8",
+            "TERM": "dumb",
+            **more,
+        }
+
+    def execute(self, argv, **options):
+        """Runs a program in the client's environment, within its time limit."""
+        options.setdefault("env", self.environment())
+        options.setdefault("seconds", self.seconds)
+        return run(argv, cwd=self.scratch, **options)
+
+    def run_steps(self, steps):
+        """perform(), after checking that the client has all the verbs."""
+        steps = [tuple(os.fspath(word) for word in step) for step in steps]
+        for verb, *arguments in steps:
+            if verb not in self.verbs:
+                raise Unsupported(f"{self.name} has no {verb}")
+            if len(arguments) != len(VERBS[verb].split()):
+                raise TypeError(f"{verb} takes {VERBS[verb]}")
+        return self.perform(steps)
+
+    def known_hosts(self):
+        """A known_hosts file with the target's keys; None when any key is accepted."""
+        if not self.target.host_keys:
+            return None
+        path = self.scratch / "known_hosts"
+        port = "" if self.target.port == 22 else f":{self.target.port}"
+        name = f"[{self.target.host}]{port}" if port else self.target.host
+        path.write_text("".join(f"{name} {key}\n" for key in self.target.host_keys))
+        return path
+
+    def finish(self, steps, finished, **parsed):
+        """A Result for one run of one program."""
+        state, reason = self.judge(finished)
+        return Result(self.name, steps, [finished], state, reason, **parsed)
+
+    def judge(self, finished):
+        """classify(), for adapters to sharpen where their program's exit code lies."""
+        return classify(finished)
+
+    def put(self, local, remote):
+        return self.run_steps([("put", local, remote)])
+
+    def get(self, remote, local):
+        return self.run_steps([("get", remote, local)])
+
+    def resume_put(self, local, remote):
+        return self.run_steps([("resume_put", local, remote)])
+
+    def resume_get(self, remote, local):
+        return self.run_steps([("resume_get", remote, local)])
+
+    def put_tree(self, local, remote):
+        return self.run_steps([("put_tree", local, remote)])
+
+    def get_tree(self, remote, local):
+        return self.run_steps([("get_tree", remote, local)])
+
+    def ls(self, remote):
+        return self.run_steps([("ls", remote)])
+
+    def stat(self, remote):
+        return self.run_steps([("stat", remote)])
+
+    def rename(self, old, new):
+        return self.run_steps([("rename", old, new)])
+
+    def mkdir(self, remote):
+        return self.run_steps([("mkdir", remote)])
+
+    def rmdir(self, remote):
+        return self.run_steps([("rmdir", remote)])
+
+    def rm(self, remote):
+        return self.run_steps([("rm", remote)])
+
+    def chmod(self, mode, remote):
+        return self.run_steps([("chmod", mode, remote)])
+
+    def symlink(self, target, remote):
+        """`target` is written into the link as it is, not taken below the base."""
+        return self.run_steps([("symlink", target, remote)])

@@ -1,0 +1,159 @@
+"""What every server in the tests has in common: started on a free loopback port, stopped by pid."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from interop.clients.base import Detection, Target
+from interop.process import children_of, run, wait_until
+
+
+def free_port():
+    """A port that was free a moment ago, for servers that cannot choose one themselves."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def accepts(host, port):
+    """Whether something listens there. Leaves a connection that says nothing in the server's log."""
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+def listens(port):
+    """Whether some process has a listening TCP socket on the port, without connecting to it."""
+    wanted = f":{port:04X}"
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            with open(table) as lines:
+                for line in lines:
+                    words = line.split()
+                    if words[1].endswith(wanted) and words[3] == "0A":
+                        return True
+        except OSError:
+            continue
+    return False
+
+
+class ServerFailed(Exception):
+    """A server did not start; the text has its log."""
+
+
+class Server(ABC):
+    """A server process and its folder. `root` is the folder that clients work in."""
+
+    name = ""
+    program = ""
+    package = ""
+    host = "127.0.0.1"
+
+    def __init__(self, folder, root=None):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.root = Path(root or self.folder / "root")
+        self.root.mkdir(exist_ok=True)
+        self.log_path = self.folder / "server.log"
+        self.port = None
+        self.process = None
+
+    @classmethod
+    def detect(cls):
+        """Whether the server's program is here, and its version."""
+        path = shutil.which(cls.program)
+        if path is None:
+            return Detection(missing=f"{cls.program} not found (package {cls.package})")
+        return Detection(version=cls.version())
+
+    @classmethod
+    def version(cls):
+        finished = run([cls.program, "--version"], seconds=10)
+        return (finished.stdout or finished.stderr).splitlines()[0].strip()
+
+    @abstractmethod
+    def start(self):
+        """Starts the server and returns when it listens; raises ServerFailed when it does not."""
+
+    @abstractmethod
+    def target(self, **changes):
+        """The Target with which a client gets in; `changes` are Target's fields."""
+
+    def launch(self, argv, *, stdout=None, **options):
+        """Starts the process in the foreground, its messages going to the log."""
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [os.fspath(word) for word in argv],
+                stdin=subprocess.DEVNULL,
+                stdout=stdout if stdout is not None else log,
+                stderr=log,
+                start_new_session=True,
+                **options,
+            )
+
+    def wait_for(self, condition, what, seconds=20):
+        """Waits for a condition while the process lives."""
+        answer = wait_until(lambda: condition() or self.process.poll() is not None, seconds)
+        if self.process.poll() is not None or not answer:
+            text = self.log()
+            self.stop()
+            raise ServerFailed(f"{self.name}: {what} did not happen\n{text[-3000:]}")
+
+    def wait_for_port(self):
+        self.wait_for(lambda: listens(self.port), f"listening on port {self.port}")
+
+    def log(self):
+        try:
+            return self.log_path.read_text(errors="replace")
+        except OSError:
+            return ""
+
+    def sessions(self):
+        """The pids of all processes that the server started and that still exist."""
+        return children_of(self.process.pid) if self.process else []
+
+    def stop(self, seconds=10):
+        """Ends the server and the processes below it; returns its exit code."""
+        if self.process is None:
+            return None
+        below = children_of(self.process.pid)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for pid in below:  # a session may outlive its listener
+            if not wait_until(lambda pid=pid: not os.path.exists(f"/proc/{pid}"), 1):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        return self.process.returncode
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def caller():
+    """The name of the user who runs the tests."""
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+def changed(defaults, changes):
+    """A Target from default fields and a caller's changes; a password replaces the key."""
+    if changes.get("password") is not None:
+        defaults = {**defaults, "key": None}
+    return Target(**{**defaults, **changes})
