@@ -38,11 +38,6 @@ class Sshd(Server):
         self.login = login
 
     @classmethod
-    def detect(cls):
-        found = super().detect()
-        return found
-
-    @classmethod
     def version(cls):
         return run(["ssh", "-V"], seconds=10).said.strip()  # sshd 9.2 has no option for it
 
