@@ -14,6 +14,8 @@ namespace ssh2core {
 struct AuthDecision {
   bool accepted = false;
   std::string reason;
+  /// With `accepted`: methods of which one must still succeed (partial success); empty: logged in.
+  NameList still_needed = {};
 };
 
 class Authenticator {

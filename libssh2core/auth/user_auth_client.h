@@ -1,0 +1,59 @@
+// User authentication, the client's side (RFC 4252): publickey, then password.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "libssh2core/auth/messages.h"
+#include "libssh2core/transport/transport.h"
+
+namespace ssh2core {
+
+/// What a client may show. Held until the connection ends.
+struct Credentials {
+  std::string user;
+  const PrivateKey* key = nullptr;  // tried first
+  const Secret* password = nullptr;
+  bool query_key_first = false;  // ask whether the key would do before signing, as PuTTY does
+};
+
+/// How the authentication of a client ended.
+struct AuthOutcome {
+  bool accepted = false;
+  NameList methods;    // that the server named in its last refusal
+  std::string banner;  // USERAUTH_BANNER texts, one after the other
+};
+
+class UserAuthClient {
+ public:
+  /// `done` is called once. It and the other arguments must outlive this object.
+  UserAuthClient(Transport& transport, const Credentials& credentials,
+                 std::function<void(const AuthOutcome&)> done)
+      : transport_(transport), credentials_(credentials), done_(std::move(done)) {}
+
+  /// Requests the service and shows the first credential; `none` first when there is no other.
+  void start();
+  /// Names of the server's server-sig-algs (RFC 8308).
+  void set_server_algorithms(NameList names) { server_algorithms_ = std::move(names); }
+  /// Takes SERVICE_ACCEPT and messages 50 to 79. Returns false for one that is not known.
+  [[nodiscard]] bool on_message(ByteView payload);
+  bool succeeded() const { return state_ == State::Done && outcome_.accepted; }
+
+ private:
+  enum class State { Start, AwaitService, None, KeyQuery, Key, Password, Done };
+  void show_next();
+  void send_key(bool with_signature);
+  void send_request(std::string_view method, ByteView details);
+  std::string key_algorithm() const;
+  void finish(bool accepted);
+
+  Transport& transport_;
+  Credentials credentials_;
+  std::function<void(const AuthOutcome&)> done_;
+  NameList server_algorithms_;
+  State state_ = State::Start;
+  AuthOutcome outcome_;
+};
+
+}  // namespace ssh2core

@@ -1,0 +1,180 @@
+#include "libssh2core/auth/user_auth_server.h"
+
+#include "libssh2core/crypto/hash.h"
+
+namespace ssh2core {
+
+/// What must survive until an answer comes; packets do not.
+struct UserAuthServer::Attempt {
+  std::string user, method, fingerprint;
+  std::string algorithm;
+  Bytes blob, signature;
+  bool has_signature = false;
+};
+
+UserAuthServer::UserAuthServer(Transport& transport, Authenticator& authenticator, Options options,
+                               std::function<void(const AuthReport&)> report,
+                               std::function<void(const std::string&)> done)
+    : transport_(transport),
+      authenticator_(authenticator),
+      options_(std::move(options)),
+      report_(std::move(report)),
+      done_(std::move(done)),
+      alive_(std::make_shared<UserAuthServer*>(this)) {}
+
+bool UserAuthServer::on_message(MutableView payload) {
+  if (payload[0] == ServiceRequest::kId) {
+    on_service_request(payload);
+  } else if (payload[0] == UserAuthRequest::kId) {
+    on_request(payload);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void UserAuthServer::on_service_request(ByteView payload) {
+  const auto message = decode<ServiceRequest>(payload);
+  if (message.service != kUserAuthService || state_ == State::Done)
+    throw ProtocolError(Reason::ServiceNotAvailable, "service not available");
+  transport_.send(ServiceAccept{message.service});
+  state_ = State::Ready;
+}
+
+void UserAuthServer::on_request(MutableView payload) {
+  if (state_ == State::Done) return;  // RFC 4252 section 5.3: ignored silently
+  if (state_ != State::Ready)
+    throw ProtocolError(Reason::Protocol, "authentication before its service was requested");
+  const auto request = decode<UserAuthRequest>(payload);
+  if (request.service != kConnectionService)
+    throw ProtocolError(Reason::ServiceNotAvailable, "only ssh-connection can be logged in to");
+  constexpr std::size_t kLongestUser = 256;
+  if (request.user.size() > kLongestUser || request.user.find('\0') != std::string_view::npos)
+    throw ProtocolError(Reason::IllegalUserName, "illegal user name");
+  if (request.method == "password") return try_password(request, payload);
+  if (request.method == "publickey") return try_key(request);
+  const Attempt attempt{.user = std::string(request.user),
+                        .method = std::string(request.method.substr(0, 64)),
+                        .fingerprint = {},
+                        .algorithm = {},
+                        .blob = {},
+                        .signature = {}};
+  // `none` asks for the list of methods and is not counted as a failure.
+  if (request.method == "none") return send_failure(attempt.user, nullptr, false);
+  refuse(attempt, "method not offered");
+}
+
+void UserAuthServer::await(const std::function<void(Authenticator::Done)>& ask,
+                           std::function<void(const AuthDecision&)> next) {
+  state_ = State::Deciding;
+  transport_.hold_input();
+  std::weak_ptr<UserAuthServer*> alive = alive_;
+  ask([alive, next = std::move(next)](const AuthDecision& decision) {
+    const auto self = alive.lock();
+    if (!self || (*self)->state_ != State::Deciding) return;
+    (*self)->state_ = State::Ready;
+    Transport& transport = (*self)->transport_;
+    next(decision);
+    transport.release_input();
+  });
+}
+
+void UserAuthServer::try_password(const UserAuthRequest& request, MutableView payload) {
+  const auto details = decode_fields<PasswordDetails>(request.details.bytes);
+  Attempt attempt;
+  attempt.user = request.user;
+  attempt.method = request.method;
+  const bool change = details.change;
+  const auto password = std::make_shared<Secret>(details.password);
+  Secret::cleanse(payload);  // ends the life of `request` and `details`
+  if (change) return refuse(attempt, "password change is not offered");
+  await(
+      [&](Authenticator::Done done) {
+        authenticator_.check_password(attempt.user, *password, std::move(done));
+      },
+      // The secret lives until the answer is there.
+      [this, attempt, password](const AuthDecision& decision) { decided(attempt, decision); });
+}
+
+void UserAuthServer::try_key(const UserAuthRequest& request) {
+  const auto details = decode_fields<PublicKeyDetails>(request.details.bytes);
+  Attempt attempt;
+  attempt.user = request.user;
+  attempt.method = request.method;
+  attempt.algorithm = details.algorithm;
+  attempt.blob.assign(details.blob.begin(), details.blob.end());
+  attempt.has_signature = details.has_signature;
+  Reader rest(details.signature.bytes);
+  if (details.has_signature) {
+    const ByteView signature = rest.string();
+    attempt.signature.assign(signature.begin(), signature.end());
+  }
+  rest.expect_end();
+  attempt.fingerprint = fingerprint_sha256(attempt.blob);
+
+  const SignatureEntry* algorithm = find_signature(attempt.algorithm);
+  if (algorithm == nullptr || !contains(options_.key_algorithms, attempt.algorithm))
+    return refuse(attempt, "signature algorithm not accepted");
+  auto key = PublicKey::from_blob(attempt.blob);
+  if (!key) return refuse(attempt, "malformed public key");
+  if (key->type() != algorithm->key_type)
+    return refuse(attempt, "key and signature algorithm differ");
+  const auto shared_key = std::make_shared<PublicKey>(std::move(*key));
+  await(
+      [&](Authenticator::Done done) {
+        authenticator_.check_key(attempt.user, *shared_key, std::move(done));
+      },
+      [this, attempt, shared_key](const AuthDecision& decision) {
+        decide_key(attempt, *shared_key, decision);
+      });
+}
+
+void UserAuthServer::decide_key(const Attempt& attempt, const PublicKey& key,
+                                const AuthDecision& decision) {
+  if (!decision.accepted) return refuse(attempt, decision.reason);
+  if (!attempt.has_signature) {
+    report_({attempt.user, attempt.method, AuthReport::Result::Query, attempt.fingerprint, ""});
+    return transport_.send(UserAuthPkOk{attempt.algorithm, attempt.blob});
+  }
+  Buffer data;
+  Writer w(data);
+  PublicKeySignedData signed_data;
+  signed_data.session_id = transport_.session_id();
+  signed_data.user = attempt.user;
+  signed_data.service = kConnectionService;
+  signed_data.method = attempt.method;
+  signed_data.algorithm = attempt.algorithm;
+  signed_data.blob = attempt.blob;
+  encode_fields(w, signed_data);
+  if (!key.verify(attempt.algorithm, data.view(), attempt.signature))
+    return refuse(attempt, "wrong signature");
+  decided(attempt, decision);
+}
+
+void UserAuthServer::decided(const Attempt& attempt, const AuthDecision& decision) {
+  if (!decision.accepted) return refuse(attempt, decision.reason);
+  const bool partial = !decision.still_needed.empty();
+  report_({attempt.user, attempt.method,
+           partial ? AuthReport::Result::Partial : AuthReport::Result::Accepted,
+           attempt.fingerprint, ""});
+  if (partial) return send_failure(attempt.user, &decision.still_needed, true);
+  state_ = State::Done;
+  transport_.send(UserAuthSuccess{});
+  done_(attempt.user);
+}
+
+void UserAuthServer::refuse(const Attempt& attempt, std::string_view reason) {
+  report_({attempt.user, attempt.method, AuthReport::Result::Refused, attempt.fingerprint, reason});
+  if (++failures_ >= options_.max_failures)
+    return transport_.disconnect(Reason::NoMoreAuthMethods, "too many authentication failures");
+  send_failure(attempt.user, nullptr, false);
+}
+
+void UserAuthServer::send_failure(const std::string& user, const NameList* methods, bool partial) {
+  UserAuthFailure failure;
+  failure.methods = methods != nullptr ? *methods : authenticator_.methods(user);
+  failure.partial_success = partial;
+  transport_.send(failure);
+}
+
+}  // namespace ssh2core
