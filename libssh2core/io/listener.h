@@ -1,29 +1,17 @@
 // Listening sockets and the accept loop that forks one process per connection.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <csignal>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "libssh2core/io/descriptor.h"
+
 namespace ssh2core::io {
-
-/// A descriptor that closes itself.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept;
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-  int get() const { return fd_; }
-  int release();
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
 
 /// A bound, listening socket and where it listens.
 struct ListeningSocket {
@@ -50,8 +38,11 @@ struct AcceptLimits {
 };
 
 struct AcceptReport {
-  /// A connection was closed at once because of a limit; the sentence says which.
+  /// A connection was closed at once because of a limit (the sentence says which),
+  /// or that no connection can be taken at the moment (peer "-"), once until one succeeds again.
   std::function<void(const std::string& peer, const std::string& why)> refused;
+  /// A child ended; `status` is that of waitpid(2), so that a crash can be told from an exit.
+  std::function<void(pid_t pid, int status)> child_ended;
 };
 
 /// Accepts connections until `stop` becomes non-zero or max_sessions were served, then waits for

@@ -21,6 +21,7 @@ class [[nodiscard]] Result {
   T& operator*() { return std::get<0>(state_); }
   const T& operator*() const { return std::get<0>(state_); }
   T* operator->() { return &std::get<0>(state_); }
+  const T* operator->() const { return &std::get<0>(state_); }
   /// The errno; only when there is no value.
   Errno error() const { return std::get<1>(state_); }
 

@@ -1,0 +1,25 @@
+// Names of users and groups by number, asked for once: a lookup may cost a question to a directory
+// server, and a listing shows the same few owners thousands of times.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+namespace ssh2core::io {
+
+class NameCache {
+ public:
+  /// The name, empty when there is none (which is remembered too). Valid until the next call.
+  const std::string& user(std::uint32_t uid);
+  const std::string& group(std::uint32_t gid);
+
+ private:
+  using Names = std::unordered_map<std::uint32_t, std::string>;
+  Names users_, groups_;
+};
+
+/// The home directory of a user as the system knows it; empty when there is no such user.
+std::string system_home(const std::string& user);
+
+}  // namespace ssh2core::io
