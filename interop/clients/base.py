@@ -185,7 +185,8 @@ class Client(ABC):
     program = ""  # what must be on PATH
     package = ""  # the Debian package that brings it
     verbs = frozenset()
-    # What it can beside the verbs: key, password, proxy, algorithms, rekey, space, utf8, newline
+    # What it can beside the verbs: key, password, proxy, algorithms, rekey, space, utf8, newline,
+    # bytes (names that are no UTF-8)
     features = frozenset()
 
     def __init__(self, target, scratch, seconds=60):

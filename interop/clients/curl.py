@@ -19,7 +19,7 @@ class Curl(Client):
     verbs = frozenset(
         "put get resume_put resume_get ls rename mkdir rmdir rm chmod symlink".split()
     )
-    features = frozenset({"key", "password", "space", "utf8", "newline"})
+    features = frozenset({"key", "password", "space", "utf8", "bytes", "newline"})
 
     @classmethod
     def version(cls):

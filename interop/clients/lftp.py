@@ -19,7 +19,7 @@ class Lftp(Client):
     verbs = frozenset(
         "put get resume_put resume_get put_tree get_tree ls stat rename mkdir rmdir rm chmod symlink".split()
     )
-    features = frozenset({"key", "password", "proxy", "algorithms", "rekey", "space", "utf8"})
+    features = frozenset({"key", "password", "proxy", "algorithms", "rekey", "space", "utf8", "bytes"})
     _MARK = "--- listing ---"
 
     @classmethod

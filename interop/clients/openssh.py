@@ -48,7 +48,7 @@ class OpenSsh(Client):
     """What the programs of OpenSSH share."""
 
     package = "openssh-client"
-    features = frozenset({"key", "password", "proxy", "algorithms", "rekey", "space", "utf8"})
+    features = frozenset({"key", "password", "proxy", "algorithms", "rekey", "space", "utf8", "bytes"})
 
     @classmethod
     def version(cls):

@@ -17,7 +17,7 @@ class Psftp(Client):
     verbs = frozenset(
         "put get resume_put resume_get put_tree get_tree ls rename mkdir rmdir rm chmod".split()
     )
-    features = frozenset({"key", "password", "proxy", "space", "utf8"})
+    features = frozenset({"key", "password", "proxy", "space", "utf8", "bytes"})
     _MARK = "Listing directory "
 
     @classmethod

@@ -1,0 +1,172 @@
+"""Fixtures: a server on a loopback port, each client program, files to move, and what they share."""
+
+import functools
+import itertools
+import os
+import shutil
+
+import pytest
+
+from interop import clients
+from interop.keys import KeyPair
+from interop.process import run
+from interop.programs import account, give, new_folder, program_folder
+from interop.servers import Proftpd, SftpdLite, Sshd
+
+SERVERS = {"sftpd-lite": SftpdLite, "sshd": Sshd, "proftpd": Proftpd}
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--server",
+        choices=SERVERS,
+        default="sftpd-lite",
+        help="run the scenarios that suit any server against this one",
+    )
+
+
+def pytest_generate_tests(metafunc):
+    """@with_clients becomes one test for each client that can do what the test needs."""
+    marker = metafunc.definition.get_closest_marker("clients")
+    if marker:
+        able = [
+            client
+            for client in clients.ALL
+            if client.verbs.issuperset(marker.kwargs["verbs"])
+            and client.features.issuperset(marker.kwargs["features"])
+        ]
+        metafunc.parametrize("client", able, ids=lambda client: client.name, indirect=True)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "clients: set by with_clients")
+
+
+@functools.cache
+def detection(kind):
+    """Whether a client or server is here; asked once a run."""
+    return kind.detect()
+
+
+def need(kind):
+    """Skips the test when the program is not here."""
+    missing = detection(kind).missing
+    if missing:
+        pytest.skip(f"skipped: {missing}")
+
+
+@pytest.fixture
+def scratch():
+    """A folder in memory, removed afterwards. The account that servers run under can reach it."""
+    folder = new_folder()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def make_server(scratch):
+    """make_server(SftpdLite, options=[...]) starts a server that ends with the test."""
+    started = []
+    numbers = itertools.count(1)
+
+    def make(kind=SftpdLite, **settings):
+        need(kind)
+        server = kind(scratch / f"server{next(numbers)}", **settings)
+        give(server.root)
+        server.start()
+        started.append(server)
+        return server
+
+    yield make
+    for server in started:
+        server.stop()
+        print(f"--- {server.name}: log\n{server.log()[-4000:]}")  # shown when the test has failed
+        events = getattr(server, "events_path", None)
+        if events is not None and events.exists():
+            print(f"--- events\n{events.read_text()[-6000:]}")
+
+
+@pytest.fixture
+def server(make_server, pytestconfig):
+    """A running server: sftpd-lite, or the one that --server names."""
+    return make_server(SERVERS[pytestconfig.getoption("--server")])
+
+
+@pytest.fixture
+def lite(make_server):
+    """A running sftpd-lite, whatever --server says."""
+    return make_server()
+
+
+@pytest.fixture
+def make_client(scratch):
+    """make_client(OpenSshSftp, server, password=...) makes a client with a HOME of its own."""
+    numbers = itertools.count(1)
+
+    def make(kind, server, seconds=60, **changes):
+        need(kind)
+        home = scratch / f"home{next(numbers)}"
+        return kind(server.target(**changes), home, seconds=seconds)
+
+    return make
+
+
+@pytest.fixture
+def client(request, server, make_client):
+    """One client program, by key, on `server`. See with_clients."""
+    return make_client(request.param, server)
+
+
+@pytest.fixture
+def random_file(scratch):
+    """random_file(size) makes a file with random content; equal sizes give different files."""
+    numbers = itertools.count(1)
+
+    def make(size, name=None):
+        path = scratch / (name or f"random{next(numbers)}.bin")
+        path.write_bytes(os.urandom(size))
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def every_host_key():
+    """Host keys of every type that the server knows, made once."""
+    folder = new_folder("ssh2core-keys-")
+    keys = [
+        KeyPair(folder / "ed25519"),
+        *(KeyPair(folder / f"ecdsa{bits}", "ecdsa", bits) for bits in ("256", "384", "521")),
+        KeyPair(folder / "rsa", "rsa", "2048"),
+    ]
+    give(folder)
+    yield keys
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def password_file(scratch):
+    """password_file(alice="secret") writes a password file with `keytool passwd`."""
+
+    def make(**users):
+        keytool = program_folder() / "keytool"
+        if not keytool.exists():
+            pytest.skip(f"skipped: {keytool} is not built")
+        path = scratch / "passwords"
+        lines = []
+        for user, password in users.items():
+            made = run([keytool, "passwd", user], stdin=f"{password}\n".encode())
+            assert made.exit_code == 0, made
+            lines.append(made.stdout)
+        path.write_text("".join(lines))
+        path.chmod(0o600)
+        give(path)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def served_by():
+    """The name and ids of the account that servers run under."""
+    return account()
