@@ -16,6 +16,7 @@ struct ServerOptions {
   bool read_only = false;         // every change is answered PERMISSION_DENIED
   std::size_t max_handles = 128;  // open files and directories together
   std::uint32_t max_version = 3;
+  bool symlink_link_first = false;  // SYMLINK's arguments as in the draft, not as OpenSSH has them
 };
 
 /// Largest packet we take (the length field), and largest READ and WRITE, as limits@openssh.com

@@ -1,0 +1,83 @@
+// Requests on paths (draft-ietf-secsh-filexfer-02 sections 6.5 to 6.11).
+#include "libssh2core/sftp/session.h"
+
+namespace ssh2core::sftp {
+
+void Session::attributes(std::uint32_t id, const Result<Attributes>& result) {
+  if (result)
+    replies_.send(id, AttrsReply{*result});
+  else
+    replies_.outcome(id, result.error().value);
+}
+
+void Session::lstat(std::uint32_t id, const LstatRequest& request) {
+  attributes(id, files_.lstat(request.path.text));
+}
+
+void Session::stat(std::uint32_t id, const StatRequest& request) {
+  attributes(id, files_.stat(request.path.text));
+}
+
+void Session::setstat(std::uint32_t id, const SetstatRequest& request) {
+  set_path(id, request.path.text, request.attributes, true);
+}
+
+void Session::set_path(std::uint32_t id, std::string_view path, Attributes wanted, bool follow) {
+  const FileEvent event{FileOp::SetAttributes, path, {}};
+  if (refuse_change(id, event)) return;
+  if (wanted.mode) *wanted.mode &= kPermissionBits;
+  const bool too_large = wanted.size.value_or(0) > kLargestFile;
+  finish(id, too_large ? EFBIG : files_.set(path, wanted, follow).error, event);
+}
+
+void Session::remove(std::uint32_t id, const RemoveRequest& request) {
+  const FileEvent event{FileOp::Remove, request.path.text, {}};
+  if (refuse_change(id, event)) return;
+  finish(id, files_.remove(request.path.text).error, event);
+}
+
+void Session::mkdir(std::uint32_t id, const MkdirRequest& request) {
+  const FileEvent event{FileOp::MakeDirectory, request.path.text, {}};
+  if (refuse_change(id, event)) return;
+  const std::uint32_t permissions = request.attributes.mode.value_or(0777) & kPermissionBits;
+  finish(id, files_.make_directory(request.path.text, permissions).error, event);
+}
+
+void Session::rmdir(std::uint32_t id, const RmdirRequest& request) {
+  const FileEvent event{FileOp::RemoveDirectory, request.path.text, {}};
+  if (refuse_change(id, event)) return;
+  finish(id, files_.remove_directory(request.path.text).error, event);
+}
+
+/// Answers with a path in a NAME, or with the status of its errno.
+void Session::path_or_error(std::uint32_t id, const Result<std::string>& path) {
+  if (path)
+    replies_.name(id, *path);
+  else
+    replies_.outcome(id, path.error().value);
+}
+
+void Session::realpath(std::uint32_t id, const RealpathRequest& request) {
+  path_or_error(id, files_.real_path(request.path.text));
+}
+
+void Session::rename(std::uint32_t id, const RenameRequest& request) {
+  const std::string_view from = request.old_path.text, to = request.new_path.text;
+  const FileEvent event{FileOp::Rename, from, to};
+  if (refuse_change(id, event)) return;
+  finish(id, files_.rename(from, to, false).error, event);
+}
+
+void Session::readlink(std::uint32_t id, const ReadlinkRequest& request) {
+  path_or_error(id, files_.read_link(request.path.text));
+}
+
+void Session::symlink(std::uint32_t id, const SymlinkRequest& request) {
+  std::string_view target = request.first.text, link = request.second.text;
+  if (options_.symlink_link_first) std::swap(target, link);
+  const FileEvent event{FileOp::Symlink, target, link};
+  if (refuse_change(id, event)) return;
+  finish(id, files_.make_symlink(target, link).error, event);
+}
+
+}  // namespace ssh2core::sftp

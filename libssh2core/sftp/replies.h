@@ -1,0 +1,58 @@
+// Replies of the server, encoded for the session's version and put into its ReplyStream. Nothing is
+// allocated per reply: small ones are built in one buffer that is used again.
+#pragma once
+
+#include "libssh2core/sftp/file_system.h"
+#include "libssh2core/sftp/messages.h"
+#include "libssh2core/sftp/reply_stream.h"
+#include "libssh2core/sftp/status.h"
+
+namespace ssh2core::sftp {
+
+class Replies {
+ public:
+  explicit Replies(ReplyStream& stream) : stream_(stream) {}
+
+  bool full() const { return stream_.full(); }
+  ProtocolVersion version() const { return version_; }
+  void set_version(ProtocolVersion version) { version_ = version; }
+
+  /// STATUS; returns the code that was sent. An empty text stands for that of the code.
+  Status status(std::uint32_t id, Status code, std::string_view text = {});
+  /// STATUS for an errno (0: OK).
+  Status outcome(std::uint32_t id, int error);
+  template <class Message>
+  void send(std::uint32_t id, const Message& message) {
+    encode_packet(buffer_, version_, id, message);
+    flush();
+  }
+  /// NAME with one entry without attributes, as REALPATH and its kin answer.
+  void name(std::uint32_t id, std::string_view name);
+  /// DATA with up to `length` (at least 1) bytes of the file, read straight into its place; STATUS
+  /// EOF when there are none, or that of an error. Returns the bytes sent.
+  std::size_t data(std::uint32_t id, OpenFile& file, std::uint64_t offset, std::size_t length);
+
+  /// NAME for a listing: begin_names(), add_name() for each, then finish_names() or drop_names().
+  void begin_names(std::uint32_t id);
+  void add_name(const NameEntry& entry);
+  void finish_names();
+  void drop_names();
+  std::uint32_t name_count() const { return name_count_; }
+  /// Bytes of the NAME packet so far.
+  std::size_t names_size() const { return buffer_.size(); }
+
+  /// Gives back memory that large replies needed.
+  void shrink();
+
+ private:
+  void flush();
+
+  ReplyStream& stream_;
+  ProtocolVersion version_ = 3;
+  Buffer buffer_;  // empty between replies
+  std::vector<MutableView> pieces_;
+  std::uint32_t name_count_ = 0;
+  std::uint32_t names_id_ = 0;
+};
+
+}  // namespace ssh2core::sftp

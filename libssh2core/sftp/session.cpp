@@ -1,0 +1,202 @@
+#include "libssh2core/sftp/session.h"
+
+#include <algorithm>
+
+namespace ssh2core::sftp {
+
+namespace {
+constexpr ProtocolVersion kLatestVersion = 3;  // that these handlers know
+}
+
+Session::Session(FileSystem& files, ReplyStream& replies, Observer& observer, const Clock& clock,
+                 Random& random, const ServerOptions& options)
+    : files_(files),
+      observer_(observer),
+      clock_(clock),
+      options_(options),
+      replies_(replies),
+      handles_(random, options.max_handles) {}
+
+void Session::feed(ByteView input) {
+  if (!running()) return;
+  if (backlog_.empty()) {
+    process(input);
+    if (running()) backlog_.append(input);
+  } else {
+    backlog_.append(input);
+    if (!replies_.full()) resume();
+  }
+}
+
+void Session::input_done() {
+  writes_.flush();
+  if (running()) send_finished();
+  input_.shrink();
+}
+
+void Session::resume() {
+  if (!running()) return;
+  ByteView rest = backlog_.view();
+  process(rest);
+  writes_.flush();  // its pieces lie in the backlog
+  if (running()) send_finished();
+  backlog_.consume(backlog_.size() - rest.size());
+  if (backlog_.empty()) backlog_.shrink(0);
+}
+
+/// Serves what `input` holds until it is used up or the replies have no room.
+void Session::process(ByteView& input) {
+  const std::size_t size = input.size();
+  while (running()) {
+    const RequestInput::Next next = input_.peek(input);
+    if (next == RequestInput::Next::Nothing) break;
+    // What a request does and answers comes after all that was asked before it.
+    if (next == RequestInput::Next::Request) writes_.flush();
+    if (!send_finished() || replies_.full()) break;
+    input_.take(input);
+    take_item(next);
+  }
+  processed_ += size - input.size();
+}
+
+void Session::take_item(RequestInput::Next next) {
+  switch (next) {
+    case RequestInput::Next::Request:
+      take_request(input_.packet());
+      break;
+    case RequestInput::Next::WriteHead:
+      begin_write(input_.packet());
+      if (running() && input_.data_left() == 0) writes_.complete();
+      break;
+    case RequestInput::Next::WriteData:
+      writes_.add(input_.data());
+      if (input_.data_left() == 0) writes_.complete();
+      break;
+    case RequestInput::Next::Lost:
+      fail("SFTP packet with an impossible length");
+      break;
+    case RequestInput::Next::Nothing:
+      break;
+  }
+}
+
+/// False when there is no room for all statuses of the WRITEs that are done.
+bool Session::send_finished() {
+  while (writes_.has_finished()) {
+    if (replies_.full()) return false;
+    const WriteCollector::Finished finished = writes_.take_finished();
+    replies_.outcome(finished.id, finished.error);
+  }
+  return true;
+}
+
+void Session::fail(std::string_view why) {
+  state_ = State::Failed;
+  observer_.on_problem(why);
+}
+
+void Session::begin_write(ByteView packet) {
+  if (state_ == State::Start) return fail("SFTP does not begin with INIT");
+  const PacketHead head = read_head(packet);
+  const auto request = decode_body<WriteHead>(head.body, replies_.version());
+  OpenHandle* target = find_file(request.handle);
+  const int error = target == nullptr || !target->writable ? EBADF : 0;
+  writes_.begin(head.id, target, error, request.offset, request.length);
+}
+
+/// The one place where an SFTP request ends that is not as its draft says.
+void Session::take_request(ByteView packet) {
+  const auto type = static_cast<PacketType>(packet[0]);
+  if (state_ == State::Start && type != PacketType::Init)
+    return fail("SFTP does not begin with INIT");
+  std::uint32_t id = 0;  // stands in where a packet is too short to have one
+  try {
+    const PacketHead head = read_head(packet);
+    id = head.id;
+    if (type == PacketType::Init) return take_init(head.body);
+    const auto row = std::ranges::find(requests(), type, &RequestRow::type);
+    if (row == requests().end() || !row->versions.contain(replies_.version())) {
+      replies_.status(id, Status::OpUnsupported);
+      return;
+    }
+    row->serve(*this, id, head.body);
+  } catch (const ProtocolError& error) {
+    if (state_ == State::Start) return fail("SFTP INIT without a version");
+    refuse_malformed(id, error.what());
+  }
+}
+
+void Session::refuse_malformed(std::uint32_t id, std::string_view why) {
+  replies_.status(id, Status::BadMessage);
+  observer_.on_problem("malformed SFTP request: " + std::string(why));
+}
+
+/// A further INIT gets the same answer again: no client we know sends one, none is harmed.
+void Session::take_init(ByteView body) {
+  const auto request = decode_body<InitRequest>(body, replies_.version());
+  if (state_ == State::Start) {
+    const ProtocolVersion version =
+        std::min({request.version, options_.max_version, kLatestVersion});
+    if (version == 0) return fail("no SFTP version in common");
+    replies_.set_version(version);
+    state_ = State::Ready;
+    observer_.on_version(version);
+  }
+  VersionReply reply{replies_.version()};
+  if (replies_.version() >= ExtendedRequest::kVersions.since)
+    for (const ExtensionRow& row : extensions())
+      if (!row.announced.empty()) reply.extensions.list.push_back({row.name, row.announced});
+  replies_.send(0, reply);
+}
+
+void Session::end() {
+  if (state_ == State::Ended) return;
+  writes_.flush();
+  state_ = State::Ended;
+  while (handles_.count() != 0) {
+    OpenHandle handle = handles_.take_any();
+    const int error = handle.file ? handle.file->close().error : 0;
+    report_closed(handle, Status::Ok, error, true);
+  }
+}
+
+OpenHandle* Session::find_file(ByteView handle) {
+  OpenHandle* found = handles_.find(handle);
+  return found != nullptr && found->file ? found : nullptr;
+}
+
+void Session::finish(std::uint32_t id, int error, FileEvent event) {
+  event.status = static_cast<std::uint32_t>(replies_.outcome(id, error));
+  event.error = error;
+  observer_.on_file(event);
+}
+
+bool Session::refuse_change(std::uint32_t id, FileEvent event) {
+  if (!options_.read_only) return false;
+  event.status = static_cast<std::uint32_t>(
+      replies_.status(id, Status::PermissionDenied, "The server is read-only"));
+  event.error = EROFS;
+  observer_.on_file(event);
+  return true;
+}
+
+void Session::report_closed(const OpenHandle& handle, Status status, int error, bool aborted) {
+  FileEvent event{FileOp::List, handle.path, {}};
+  event.status = static_cast<std::uint32_t>(status);
+  event.error = error;
+  event.aborted = aborted;
+  if (handle.directory) return observer_.on_file(event);
+  // A file open for both is reported as read only when it was read.
+  if (handle.readable && (!handle.writable || handle.bytes_read != 0)) {
+    event.op = FileOp::Read;
+    event.bytes = handle.bytes_read;
+    observer_.on_file(event);
+  }
+  if (handle.writable) {
+    event.op = FileOp::Write;
+    event.bytes = handle.bytes_written;
+    observer_.on_file(event);
+  }
+}
+
+}  // namespace ssh2core::sftp

@@ -1,0 +1,143 @@
+// What stands behind Server: takes the requests in order and answers each. The handlers of the
+// requests are in requests.cpp, file_requests.cpp, path_requests.cpp and extensions.cpp.
+#pragma once
+
+#include "libssh2core/sftp/extension_messages.h"
+#include "libssh2core/sftp/input.h"
+#include "libssh2core/sftp/replies.h"
+#include "libssh2core/sftp/server.h"
+#include "libssh2core/sftp/write_collector.h"
+
+namespace ssh2core::sftp {
+
+/// The largest offset that a file has on any system we serve.
+inline constexpr std::uint64_t kLargestFile = 0x7fffffffffffffff;
+/// What a client may set of st_mode; some send the type bits too.
+inline constexpr std::uint32_t kPermissionBits = 07777;
+
+class Session {
+ public:
+  Session(FileSystem& files, ReplyStream& replies, Observer& observer, const Clock& clock,
+          Random& random, const ServerOptions& options);
+
+  // As those of Server.
+  void feed(ByteView input);
+  void input_done();
+  void resume();
+  std::size_t take_processed() { return std::exchange(processed_, 0); }
+  std::size_t backlog() const { return backlog_.size(); }
+  bool failed() const { return state_ == State::Failed; }
+  void end();
+
+  /// One row for each type of request: where it is served and by what.
+  struct RequestRow {
+    PacketType type;
+    std::string_view name;
+    Versions versions;
+    void (*serve)(Session&, std::uint32_t id, ByteView body);
+  };
+  static std::span<const RequestRow> requests();
+
+  /// One row for each extended request, and what VERSION announces of it.
+  struct ExtensionRow {
+    std::string_view name;
+    std::string_view announced;  // the data of the pair; nothing is announced when empty
+    void (*serve)(Session&, std::uint32_t id, ByteView body);
+  };
+  static std::span<const ExtensionRow> extensions();
+
+ private:
+  enum class State { Start, Ready, Failed, Ended };
+
+  template <class Message>
+  static Message message_of(void (Session::*)(std::uint32_t, const Message&));
+  /// Decodes the message that a handler takes and hands it over.
+  template <auto kHandler>
+  static void serve(Session& session, std::uint32_t id, ByteView body) {
+    using Message = decltype(message_of(kHandler));
+    (session.*kHandler)(id, decode_body<Message>(body, session.replies_.version()));
+  }
+  template <auto kHandler>
+  static constexpr RequestRow request() {
+    using Message = decltype(message_of(kHandler));
+    return {Message::kId, Message::kName, Message::kVersions, &serve<kHandler>};
+  }
+  template <auto kHandler>
+  static constexpr ExtensionRow extension(std::string_view announced) {
+    return {decltype(message_of(kHandler))::kExtension, announced, &serve<kHandler>};
+  }
+
+  bool running() const { return state_ == State::Start || state_ == State::Ready; }
+  void process(ByteView& input);
+  void take_item(RequestInput::Next next);
+  bool send_finished();
+  void fail(std::string_view why);
+  void take_request(ByteView packet);
+  void take_init(ByteView body);
+  void refuse_malformed(std::uint32_t id, std::string_view why);
+  void begin_write(ByteView packet);
+
+  // file_requests.cpp
+  void open(std::uint32_t id, const OpenRequest& request);
+  void close(std::uint32_t id, const CloseRequest& request);
+  void read(std::uint32_t id, const ReadRequest& request);
+  void refuse_write(std::uint32_t id, const WriteRequest& request);
+  void fstat(std::uint32_t id, const FstatRequest& request);
+  void fsetstat(std::uint32_t id, const FsetstatRequest& request);
+  void opendir(std::uint32_t id, const OpendirRequest& request);
+  void readdir(std::uint32_t id, const ReaddirRequest& request);
+  // path_requests.cpp
+  void lstat(std::uint32_t id, const LstatRequest& request);
+  void stat(std::uint32_t id, const StatRequest& request);
+  void setstat(std::uint32_t id, const SetstatRequest& request);
+  void remove(std::uint32_t id, const RemoveRequest& request);
+  void mkdir(std::uint32_t id, const MkdirRequest& request);
+  void rmdir(std::uint32_t id, const RmdirRequest& request);
+  void realpath(std::uint32_t id, const RealpathRequest& request);
+  void rename(std::uint32_t id, const RenameRequest& request);
+  void readlink(std::uint32_t id, const ReadlinkRequest& request);
+  void symlink(std::uint32_t id, const SymlinkRequest& request);
+  // extensions.cpp
+  void extended(std::uint32_t id, const ExtendedRequest& request);
+  void posix_rename(std::uint32_t id, const PosixRenameRequest& request);
+  void statvfs(std::uint32_t id, const StatvfsRequest& request);
+  void fstatvfs(std::uint32_t id, const FstatvfsRequest& request);
+  void hardlink(std::uint32_t id, const HardlinkRequest& request);
+  void fsync(std::uint32_t id, const FsyncRequest& request);
+  void lsetstat(std::uint32_t id, const LsetstatRequest& request);
+  void limits(std::uint32_t id, const LimitsRequest& request);
+  void expand_path(std::uint32_t id, const ExpandPathRequest& request);
+  void home_directory(std::uint32_t id, const HomeDirectoryRequest& request);
+  void users_groups(std::uint32_t id, const UsersGroupsRequest& request);
+  void copy_data(std::uint32_t id, const CopyDataRequest& request);
+
+  /// An open file, or nullptr when the handle is none, stale or that of a directory.
+  OpenHandle* find_file(ByteView handle);
+  /// Answers with a status and reports the operation; `event` lacks only status and error.
+  void finish(std::uint32_t id, int error, FileEvent event);
+  /// In a read-only session refuses the change, with a report, and returns true.
+  bool refuse_change(std::uint32_t id, FileEvent event);
+  void attributes(std::uint32_t id, const Result<Attributes>& result);
+  void path_or_error(std::uint32_t id, const Result<std::string>& path);
+  void figures(std::uint32_t id, const Result<Statvfs>& result);
+  void set_path(std::uint32_t id, std::string_view path, Attributes wanted, bool follow);
+  void add_entry(const DirectoryEntry& entry);
+  void report_closed(const OpenHandle& handle, Status status, int error, bool aborted);
+
+  FileSystem& files_;
+  Observer& observer_;
+  const Clock& clock_;
+  const ServerOptions options_;
+  Replies replies_;
+  HandleTable handles_;
+  RequestInput input_;
+  WriteCollector writes_;
+  Buffer backlog_;
+  std::size_t processed_ = 0;
+  State state_ = State::Start;
+  DirectoryEntry entry_;  // of a listing; their memory is used again
+  NameEntry name_entry_;
+  std::string longname_;
+};
+
+}  // namespace ssh2core::sftp
