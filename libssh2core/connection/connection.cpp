@@ -74,7 +74,7 @@ Channel& Connection::require_confirmed(std::uint32_t number) {
 
 Channel* Connection::add() {
   if (count() >= max_channels_) return nullptr;
-  auto place = std::ranges::find(channels_, nullptr);
+  auto place = std::find(channels_.begin(), channels_.end(), nullptr);
   if (place == channels_.end()) place = channels_.emplace(channels_.end());
   *place = std::make_unique<Channel>();
   (*place)->number_ = static_cast<std::uint32_t>(place - channels_.begin());

@@ -92,6 +92,7 @@ class Transport {
 
   /// No message is handled while held (an answer from elsewhere is awaited). Counts.
   void hold_input() { ++input_holds_; }
+  bool input_held() const { return input_holds_ != 0 || exchange_ == Exchange::Signing; }
   /// Ends one hold and goes on with what arrived meanwhile.
   void release_input();
 

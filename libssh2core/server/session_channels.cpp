@@ -1,0 +1,124 @@
+// The channels of a server session: what is accepted, what is refused and how, SFTP on them.
+#include "libssh2core/server/session_implementation.h"
+
+namespace ssh2core::server {
+
+SftpChannel* Session::Implementation::find_sftp(const Channel& channel) {
+  const auto at = sftp_.find(channel.number());
+  return at == sftp_.end() ? nullptr : at->second.get();
+}
+
+std::optional<ChannelHandler::Refusal> Session::Implementation::on_open(const ChannelOpen& open,
+                                                                        Channel& channel) {
+  if (open.type != "session") {
+    emit(ChannelChange{channel.number(), "refused", std::string(open.type.substr(0, 64))});
+    const bool forwarding = open.type == "direct-tcpip" || open.type.starts_with("direct-stream");
+    if (forwarding) return Refusal{OpenFailure::Prohibited, "forwarding is not offered"};
+    return Refusal{OpenFailure::UnknownType, "only session channels are offered"};
+  }
+  if (no_more_sessions_)  // the client itself said that it would open none
+    throw ProtocolError(Reason::Protocol, "session opened after no-more-sessions");
+  emit(ChannelChange{channel.number(), "open", "session"});
+  return std::nullopt;
+}
+
+bool Session::Implementation::on_request(Channel& channel, std::string_view request,
+                                         ByteView details) {
+  if (request == "subsystem") {
+    const std::string_view name = decode_fields<TextDetails>(details).text;
+    if (name == "sftp" && find_sftp(channel) == nullptr && !refused_.contains(channel.number()))
+      return start_sftp(channel);
+    emit(
+        ChannelChange{channel.number(), "refused", "subsystem " + std::string(name.substr(0, 64))});
+    return false;
+  }
+  if (request == "shell" || request == "exec") {
+    if (find_sftp(channel) != nullptr || refused_.contains(channel.number())) return false;
+    std::string what(request);
+    if (request == "exec")
+      what += " " + std::string(decode_fields<TextDetails>(details).text.substr(0, 256));
+    emit(ChannelChange{channel.number(), "refused", what});
+    // Accepted, told why not, and ended with status 1: clients show the text, where a plain
+    // CHANNEL_FAILURE shows as a riddle.
+    refused_.insert(channel.number());
+    return true;
+  }
+  return false;  // pty-req, env, x11-req, agent, signals and what else there may be
+}
+
+void Session::Implementation::after_request(Channel& channel) {
+  if (!refused_.contains(channel.number())) return;
+  connection_.send_stderr(channel, settings_.refusal + "\r\n");
+  connection_.finish(channel, 1);
+}
+
+bool Session::Implementation::start_sftp(Channel& channel) {
+  sftp_[channel.number()] = std::make_unique<SftpChannel>(
+      channel.writer(), *files_, around_.events, around_.clock, around_.random, settings_.sftp);
+  emit(ChannelChange{channel.number(), "subsystem", "sftp"});
+  return true;
+}
+
+void Session::Implementation::on_answer(Channel&, bool) {
+  throw ProtocolError(Reason::Protocol, "answer to a channel request that was never sent");
+}
+
+void Session::Implementation::on_data(Channel& channel, ByteView data) {
+  if (SftpChannel* sftp = find_sftp(channel))
+    sftp->server.feed(data);
+  else
+    connection_.processed(channel, data.size());  // nobody reads it
+}
+
+void Session::Implementation::on_extended_data(Channel&, std::uint32_t, ByteView) {}
+
+void Session::Implementation::on_eof(Channel& channel) {
+  if (SftpChannel* sftp = find_sftp(channel))
+    sftp->peer_done = true;  // settled when all that came before it is processed
+  else
+    connection_.finish(channel, 0);
+}
+
+void Session::Implementation::on_writable(Channel& channel) {
+  SftpChannel* sftp = find_sftp(channel);
+  if (sftp == nullptr || sftp->server.backlog() == 0) return;
+  sftp->server.resume();
+  settle_sftp(channel, *sftp);
+}
+
+void Session::Implementation::on_input_done() {
+  for (const auto& [number, sftp] : sftp_)
+    if (Channel* channel = connection_.find(number)) settle_sftp(*channel, *sftp);
+}
+
+/// Ends the use of views, gives processed bytes back to the window, ends the channel when it is
+/// due.
+void Session::Implementation::settle_sftp(Channel& channel, SftpChannel& sftp) {
+  sftp.server.input_done();
+  connection_.processed(channel, sftp.server.take_processed());
+  const bool failed = sftp.server.failed();
+  if (!failed && (!sftp.peer_done || sftp.server.backlog() != 0)) return;
+  sftp.server.end();
+  connection_.finish(channel, failed ? 1 : 0);
+}
+
+void Session::Implementation::on_closed(Channel& channel) {
+  if (SftpChannel* sftp = find_sftp(channel)) {
+    sftp->server.input_done();
+    sftp->server.end();
+    sftp_.erase(channel.number());
+  }
+  refused_.erase(channel.number());
+  emit(ChannelChange{channel.number(), "close", ""});
+}
+
+std::optional<Bytes> Session::Implementation::on_global_request(std::string_view request,
+                                                                ByteView) {
+  if (request == "no-more-sessions@openssh.com") {
+    no_more_sessions_ = true;
+    return Bytes{};
+  }
+  return std::nullopt;  // keepalive@openssh.com wants just this; forwarding is refused by it
+}
+
+}  // namespace ssh2core::server

@@ -1,0 +1,154 @@
+#include "libssh2core/server/session_implementation.h"
+
+#include <algorithm>
+
+namespace ssh2core::server {
+
+Session::Implementation::Implementation(const Settings& settings, const Surroundings& around,
+                                        std::string peer)
+    : settings_(settings),
+      around_(around),
+      peer_(std::move(peer)),
+      started_(around.clock.now()),
+      last_activity_(started_),
+      transport_(Role::Server, settings.transport,
+                 {.clock = around.clock,
+                  .random = around.random,
+                  .handler = *this,
+                  .signer = &around.host_keys,
+                  .verifier = nullptr,
+                  .key_log = around.key_log}),
+      auth_(
+          transport_, around.authenticator,
+          {settings.max_auth_failures, settings.transport.user_key_algorithms},
+          [this](const AuthReport& report) { on_auth(report); },
+          [this](const std::string& user) { on_logged_in(user); }),
+      connection_(transport_, *this, settings.max_channels) {}
+
+MutableView Session::Implementation::receive_room() {
+  // A peer that does not read gets no more work done; what it sends stays in its own buffers.
+  if (transport_.closed() || transport_.input_held() ||
+      transport_.writer().buffer().size() >= kSendLimit)
+    return {};
+  return room_ = transport_.receive_room();
+}
+
+void Session::Implementation::received(std::size_t count) {
+  bytes_in_ += count;
+  note_activity();
+  if (around_.tap != nullptr) around_.tap->on_received(room_.first(count));
+  transport_.received(count);
+  settle();
+}
+
+void Session::Implementation::settle() { transport_.flush(); }
+
+void Session::Implementation::sent(std::size_t count) {
+  bytes_out_ += count;
+  note_activity();
+  if (around_.tap != nullptr) around_.tap->on_sent(transport_.output().first(count));
+  transport_.sent(count);
+  if (transport_.closed() || transport_.output().size() >= kSendHighWater / 2) return;
+  connection_.writable();
+  settle();
+}
+
+void Session::Implementation::on_idle() { transport_.shrink(); }
+
+std::optional<Clock::Steady> Session::Implementation::deadline() const {
+  std::optional<Clock::Steady> next = transport_.deadline();
+  const auto consider = [&next](std::chrono::seconds allowed, Clock::Steady since) {
+    if (allowed.count() != 0) next = std::min(next.value_or(since + allowed), since + allowed);
+  };
+  if (!authenticated()) consider(settings_.login_timeout, started_);
+  if (authenticated()) consider(settings_.idle_timeout, last_activity_);
+  return next;
+}
+
+void Session::Implementation::on_deadline() {
+  const Clock::Steady now = around_.clock.now();
+  const auto passed = [now](std::chrono::seconds allowed, Clock::Steady since) {
+    return allowed.count() != 0 && now >= since + allowed;
+  };
+  if (!authenticated() && passed(settings_.login_timeout, started_))
+    transport_.disconnect(Reason::ByApplication, "login took too long");
+  else if (authenticated() && passed(settings_.idle_timeout, last_activity_))
+    transport_.disconnect(Reason::ByApplication, "idle for too long");
+  else
+    transport_.on_deadline();
+  settle();
+}
+
+void Session::Implementation::report_open() {
+  if (open_reported_) return;
+  open_reported_ = true;
+  emit(SessionOpen{peer_, banner_});
+}
+
+void Session::Implementation::on_identification(std::string_view line) {
+  banner_ = line;
+  report_open();
+}
+
+void Session::Implementation::on_keys(const NegotiatedAlgorithms& algorithms,
+                                      std::uint64_t exchanges) {
+  if (exchanges > 1) {
+    emit(Rekeyed{exchanges - 1});
+    return connection_.writable();
+  }
+  const auto mac_name = [](const DirectionAlgorithms& direction) {
+    return std::string(direction.mac == nullptr ? "<implicit>" : direction.mac->name);
+  };
+  const auto& in = algorithms.c2s;
+  const auto& out = algorithms.s2c;
+  emit(Negotiated{std::string(algorithms.kex->name), std::string(algorithms.host_key->name),
+                  std::string(in.cipher->name), std::string(out.cipher->name), mac_name(in),
+                  mac_name(out), in.compression, out.compression, transport_.strict_kex()});
+}
+
+bool Session::Implementation::on_message(MutableView payload) {
+  constexpr std::uint8_t kFirstConnectionMessage = 80;  // RFC 4250 section 4.1.1
+  if (payload[0] < kFirstConnectionMessage) return auth_.on_message(payload);
+  if (!auth_.succeeded())
+    throw ProtocolError(Reason::Protocol,
+                        "message " + std::to_string(payload[0]) + " before authentication");
+  return connection_.on_message(payload);
+}
+
+void Session::Implementation::on_auth(const AuthReport& report) {
+  const auto result = [&]() -> std::string {
+    switch (report.result) {
+      case AuthReport::Result::Accepted:
+        return "accepted";
+      case AuthReport::Result::Partial:
+        return "partial";
+      case AuthReport::Result::Query:
+        return "query";
+      case AuthReport::Result::Refused:
+        break;
+    }
+    return "refused";
+  }();
+  emit(AuthAttempt{std::string(report.user), std::string(report.method), result,
+                   std::string(report.key_fingerprint), std::string(report.reason)});
+}
+
+void Session::Implementation::on_logged_in(const std::string& user) {
+  std::string why;
+  files_ = around_.open_files(user, why);
+  if (files_ == nullptr) {
+    emit(Problem{why});
+    transport_.disconnect(Reason::ByApplication, "the server cannot open this user's files");
+  }
+}
+
+void Session::Implementation::on_end(const Ending& ending) {
+  connection_.end();
+  sftp_.clear();
+  report_open();
+  // RFC 4253 section 11.1: a client's reason 11 is the ordinary way to leave.
+  const bool ordinary = ending.by_peer && ending.reason == Reason::ByApplication;
+  emit(SessionClose{ordinary ? "closed by the client" : ending.why, bytes_in_, bytes_out_});
+}
+
+}  // namespace ssh2core::server

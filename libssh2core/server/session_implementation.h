@@ -1,0 +1,80 @@
+// Inside of server::Session: the layers joined. Not for users of the library.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "libssh2core/auth/user_auth_server.h"
+#include "libssh2core/connection/connection.h"
+#include "libssh2core/server/session.h"
+#include "libssh2core/server/sftp_channel.h"
+
+namespace ssh2core::server {
+
+class Session::Implementation final : public TransportHandler, public ChannelHandler {
+ public:
+  Implementation(const Settings& settings, const Surroundings& around, std::string peer);
+
+  Transport& transport() { return transport_; }
+  MutableView receive_room();
+  void received(std::size_t count);
+  void sent(std::size_t count);
+  std::optional<Clock::Steady> deadline() const;
+  void on_deadline();
+  bool authenticated() const { return files_ != nullptr; }
+  /// Until SFTP runs on some channel.
+  bool setting_up() const { return sftp_.empty(); }
+  void on_idle();
+  /// After anything that may have produced output.
+  void settle();
+
+  // TransportHandler
+  void on_identification(std::string_view line) override;
+  void on_keys(const NegotiatedAlgorithms& algorithms, std::uint64_t exchanges) override;
+  bool on_message(MutableView payload) override;
+  void on_extension(std::string_view, ByteView) override {}  // none of a client's matter yet
+  void on_input_done() override;
+  void on_end(const Ending& ending) override;
+
+  // ChannelHandler
+  std::optional<Refusal> on_open(const ChannelOpen& open, Channel& channel) override;
+  void on_opened(Channel&) override {}  // a server opens no channels
+  void on_open_refused(std::uint32_t, const ChannelOpenFailure&) override {}
+  bool on_request(Channel& channel, std::string_view request, ByteView details) override;
+  void after_request(Channel& channel) override;
+  void on_answer(Channel& channel, bool success) override;
+  void on_data(Channel& channel, ByteView data) override;
+  void on_extended_data(Channel& channel, std::uint32_t type, ByteView data) override;
+  void on_eof(Channel& channel) override;
+  void on_writable(Channel& channel) override;
+  void on_closed(Channel& channel) override;
+  std::optional<Bytes> on_global_request(std::string_view request, ByteView details) override;
+
+ private:
+  void on_auth(const AuthReport& report);
+  void on_logged_in(const std::string& user);
+  void report_open();
+  bool start_sftp(Channel& channel);
+  void settle_sftp(Channel& channel, SftpChannel& sftp);
+  void note_activity() { last_activity_ = around_.clock.now(); }
+  void emit(Event event) { around_.events.on_event(event); }
+  SftpChannel* find_sftp(const Channel& channel);
+
+  const Settings& settings_;
+  const Surroundings around_;
+  const std::string peer_;
+  std::string banner_;
+  bool open_reported_ = false, no_more_sessions_ = false;
+  std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
+  MutableView room_;  // that receive_room() gave last, for the tap
+  Clock::Steady started_, last_activity_;
+  std::unique_ptr<sftp::FileSystem> files_;
+  Transport transport_;
+  UserAuthServer auth_;
+  Connection connection_;
+  std::map<std::uint32_t, std::unique_ptr<SftpChannel>> sftp_;
+  /// The channels whose shell or command was refused: they are ended with a text.
+  std::set<std::uint32_t> refused_;
+};
+
+}  // namespace ssh2core::server
