@@ -44,15 +44,25 @@ void Session::resume() {
   if (backlog_.empty()) backlog_.shrink(0);
 }
 
+/// What waits may also be a request already gathered, or statuses of WRITEs: they count as a byte,
+/// so that 0 means that nothing waits.
+std::size_t Session::backlog() const {
+  if (!running()) return 0;
+  const bool waits = stalled_ || writes_.has_finished();
+  return std::max<std::size_t>(backlog_.size(), waits ? 1 : 0);
+}
+
 /// Serves what `input` holds until it is used up or the replies have no room.
 void Session::process(ByteView& input) {
   const std::size_t size = input.size();
+  stalled_ = false;
   while (running()) {
     const RequestInput::Next next = input_.peek(input);
     if (next == RequestInput::Next::Nothing) break;
     // What a request does and answers comes after all that was asked before it.
     if (next == RequestInput::Next::Request) writes_.flush();
-    if (!send_finished() || replies_.full()) break;
+    stalled_ = !send_finished() || replies_.full();
+    if (stalled_) break;
     input_.take(input);
     take_item(next);
   }
@@ -150,9 +160,8 @@ void Session::take_init(ByteView body) {
 }
 
 void Session::end() {
-  if (state_ == State::Ended) return;
   writes_.flush();
-  state_ = State::Ended;
+  if (running()) state_ = State::Ended;  // a session that failed remains so
   while (handles_.count() != 0) {
     OpenHandle handle = handles_.take_any();
     const int error = handle.file ? handle.file->close().error : 0;

@@ -25,7 +25,7 @@ class Session {
   void input_done();
   void resume();
   std::size_t take_processed() { return std::exchange(processed_, 0); }
-  std::size_t backlog() const { return backlog_.size(); }
+  std::size_t backlog() const;
   bool failed() const { return state_ == State::Failed; }
   void end();
 
@@ -135,6 +135,7 @@ class Session {
   Buffer backlog_;
   std::size_t processed_ = 0;
   State state_ = State::Start;
+  bool stalled_ = false;  // an item waits for room in the replies
   DirectoryEntry entry_;  // of a listing; their memory is used again
   NameEntry name_entry_;
   std::string longname_;
