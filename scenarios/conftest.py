@@ -35,7 +35,7 @@ def pytest_generate_tests(metafunc):
             if client.verbs.issuperset(marker.kwargs["verbs"])
             and client.features.issuperset(marker.kwargs["features"])
         ]
-        metafunc.parametrize("client", able, ids=lambda client: client.name, indirect=True)
+        metafunc.parametrize("client_kind", able, ids=lambda client: client.name, indirect=True)
 
 
 def pytest_configure(config):
@@ -112,9 +112,15 @@ def make_client(scratch):
 
 
 @pytest.fixture
-def client(request, server, make_client):
-    """One client program, by key, on `server`. See with_clients."""
-    return make_client(request.param, server)
+def client_kind(request):
+    """The client class of this run of the test. See with_clients."""
+    return request.param
+
+
+@pytest.fixture
+def client(client_kind, server, make_client):
+    """The client of this run of the test, by key, on `server`."""
+    return make_client(client_kind, server)
 
 
 @pytest.fixture

@@ -22,11 +22,9 @@ def with_password(make_server, password_file):
 
 @pytest.mark.main
 @with_clients(features={"password"})
-def test_the_right_password(with_password, request, make_client, client):
-    del client  # only names the program; the target is another one
-    kind = request.node.callspec.params["client"]
-    entering = make_client(kind, with_password, user="alice", password=PASSWORD)
-    step = ("ls", "") if "ls" in kind.verbs else ("put", __file__, "x")
+def test_the_right_password(with_password, client_kind, make_client):
+    entering = make_client(client_kind, with_password, user="alice", password=PASSWORD)
+    step = ("ls", "") if "ls" in client_kind.verbs else ("put", __file__, "x")
     succeeded(entering.run_steps([step]))
     accepted = [event for event in with_password.all("auth") if event["result"] == "accepted"]
     assert accepted[-1]["user"] == "alice"
@@ -36,11 +34,9 @@ def test_the_right_password(with_password, request, make_client, client):
 @pytest.mark.main
 @with_clients(features={"password"})
 @pytest.mark.parametrize("user, password", [("alice", "wrong"), ("mallory", PASSWORD)])
-def test_the_wrong_password_or_user(with_password, request, make_client, client, user, password):
-    del client
-    kind = request.node.callspec.params["client"]
-    entering = make_client(kind, with_password, user=user, password=password)
-    step = ("ls", "") if "ls" in kind.verbs else ("put", __file__, "x")
+def test_the_wrong_password_or_user(with_password, client_kind, make_client, user, password):
+    entering = make_client(client_kind, with_password, user=user, password=password)
+    step = ("ls", "") if "ls" in client_kind.verbs else ("put", __file__, "x")
     assert entering.run_steps([step]).state == "auth"
     assert {event["result"] for event in with_password.all("auth")} <= {"refused"}
     assert PASSWORD not in with_password.log() + str(with_password.events)
@@ -48,12 +44,11 @@ def test_the_wrong_password_or_user(with_password, request, make_client, client,
 
 @pytest.mark.main
 @with_clients("ls", features={"key"})
-def test_the_wrong_key_or_user(lite, request, make_client, client, scratch):
-    assert succeeded(client.ls(""))
-    kind = request.node.callspec.params["client"]
+def test_the_wrong_key_or_user(lite, client_kind, make_client, scratch):
+    succeeded(make_client(client_kind, lite).ls(""))
     stranger = KeyPair(scratch / "stranger")
-    assert make_client(kind, lite, key=stranger).ls("").state == "auth"
-    assert make_client(kind, lite, user="mallory").ls("").state == "auth"
+    assert make_client(client_kind, lite, key=stranger).ls("").state == "auth"
+    assert make_client(client_kind, lite, user="mallory").ls("").state == "auth"
 
 
 def test_a_refusal_does_not_say_whether_the_user_exists(lite, make_client, scratch):
