@@ -2,6 +2,7 @@
 // blocks, mixed in one file.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,5 +30,11 @@ struct KeyList {
 /// Options that restrict a key and are not supported yet make it unusable: it is left out and
 /// named.
 KeyList parse_authorized_keys(std::string_view text);
+
+/// The first entry of a file that lets this key in, as parse_authorized_keys() would list it,
+/// without decoding the others. When entries of the key are left out, `problems` (may be null) says
+/// why.
+std::optional<AuthorizedKey> find_authorized_key(std::string_view text, ByteView blob,
+                                                 std::vector<KeyListProblem>* problems);
 
 }  // namespace ssh2core::keys

@@ -1,0 +1,140 @@
+#include "keys/key_options.h"
+
+#include <algorithm>
+#include <array>
+
+namespace ssh2core::keys {
+namespace {
+
+/// Harmless: it grants or takes away what a server for file transfer does not have anyway, or a
+/// server is free to ignore it. Restricting: the key must not be used without it, and it is not
+/// supported yet.
+enum class Effect { Harmless, Restricting, Command, Environment };
+enum class Form { Flag, FlagOrNegation, Value };
+
+struct Option {
+  std::string_view name;
+  Form form;
+  Effect effect;
+};
+constexpr auto kOptions = std::to_array<Option>({
+    {"restrict", Form::Flag, Effect::Harmless},
+    {"port-forwarding", Form::FlagOrNegation, Effect::Harmless},
+    {"agent-forwarding", Form::FlagOrNegation, Effect::Harmless},
+    {"x11-forwarding", Form::FlagOrNegation, Effect::Harmless},
+    {"pty", Form::FlagOrNegation, Effect::Harmless},
+    {"user-rc", Form::FlagOrNegation, Effect::Harmless},
+    // Only keys of hardware tokens have these properties, and such keys are left out.
+    {"touch-required", Form::FlagOrNegation, Effect::Harmless},
+    {"verify-required", Form::FlagOrNegation, Effect::Harmless},
+    {"permitopen", Form::Value, Effect::Harmless},
+    {"permitlisten", Form::Value, Effect::Harmless},
+    {"tunnel", Form::Value, Effect::Harmless},
+    {"environment", Form::Value, Effect::Environment},
+    {"command", Form::Value, Effect::Command},
+    {"from", Form::Value, Effect::Restricting},
+    {"expiry-time", Form::Value, Effect::Restricting},
+    {"principals", Form::Value, Effect::Restricting},
+    {"cert-authority", Form::Flag, Effect::Restricting},
+});
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool same_word(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+const Option* find_option(std::string_view name) {
+  for (const Option& option : kOptions) {
+    if (same_word(name, option.name)) return &option;
+    if (option.form == Form::FlagOrNegation && name.size() > 3 &&
+        same_word(name.substr(0, 3), "no-") && same_word(name.substr(3), option.name))
+      return &option;
+  }
+  return nullptr;
+}
+
+/// Takes `"value"` off the front; inside it only `\"` is special. nullopt: no quotes, or open ones.
+std::optional<std::string> take_quoted(std::string_view& rest) {
+  if (!rest.starts_with('"')) return std::nullopt;
+  std::string value;
+  for (std::size_t at = 1; at < rest.size(); ++at) {
+    if (rest[at] == '"') {
+      rest.remove_prefix(at + 1);
+      return value;
+    }
+    if (rest[at] == '\\' && at + 1 < rest.size() && rest[at + 1] == '"') ++at;
+    value.push_back(rest[at]);
+  }
+  return std::nullopt;
+}
+
+bool is_variable_setting(std::string_view value) {
+  const std::size_t equals = value.find('=');
+  return equals != std::string_view::npos && equals > 0 &&
+         std::ranges::all_of(value.substr(0, equals), [](char c) {
+           return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_';
+         });
+}
+
+/// Why this option, with this value, makes the key unusable.
+std::optional<std::string> effect_problem(const Option& option, std::string_view value) {
+  const std::string name(option.name);
+  switch (option.effect) {
+    case Effect::Harmless:
+      return std::nullopt;
+    case Effect::Environment:
+      if (is_variable_setting(value)) return std::nullopt;
+      return "the value of the option environment is no NAME=value";
+    case Effect::Command:
+      if (value == "internal-sftp") return std::nullopt;
+      return "the option command is supported with \"internal-sftp\" only, so the key is not used";
+    case Effect::Restricting:
+      break;
+  }
+  return "the option " + name + " is not supported yet, so the key is not used";
+}
+
+}  // namespace
+
+std::size_t end_of_options(std::string_view line) {
+  bool quoted = false;
+  std::size_t at = 0;
+  for (; at < line.size() && (quoted || (line[at] != ' ' && line[at] != '\t')); ++at) {
+    if (line[at] == '\\' && at + 1 < line.size() && line[at + 1] == '"')
+      ++at;
+    else if (line[at] == '"')
+      quoted = !quoted;
+  }
+  return quoted ? std::string_view::npos : std::min(at, line.size());
+}
+
+std::optional<std::string> option_problem(std::string_view options) {
+  bool command_seen = false;
+  std::optional<std::string> problem;
+  while (!options.empty()) {  // a comma at the end is accepted, as sshd does
+    const std::string_view word = options.substr(0, options.find_first_of(",=\""));
+    options.remove_prefix(word.size());
+    const Option* const option = find_option(word);
+    if (option == nullptr || (option->form == Form::Value) != options.starts_with('='))
+      return "the option " + std::string(word.substr(0, 40)) +
+             " is unknown or wrongly written, so the key is not used";
+    const std::string name(option->name);
+    std::optional<std::string> value;
+    if (option->form == Form::Value) {
+      options.remove_prefix(1);
+      value = take_quoted(options);
+      if (!value) return "the value of the option " + name + " must stand in double quotes";
+    }
+    if (option->effect == Effect::Command) {
+      if (command_seen) return "the option command stands there twice";
+      command_seen = true;
+    }
+    if (!problem) problem = effect_problem(*option, value.value_or(""));
+    if (options.empty()) break;
+    if (!options.starts_with(',')) return "a comma is missing behind the option " + name;
+    options.remove_prefix(1);
+  }
+  return problem;
+}
+
+}  // namespace ssh2core::keys
