@@ -38,8 +38,8 @@ struct AcceptLimits {
 };
 
 struct AcceptReport {
-  /// A connection was closed at once because of a limit (the sentence says which),
-  /// or that no connection can be taken at the moment (peer "-"), once until one succeeds again.
+  /// A connection was closed at once, because of a limit or because no process could be started;
+  /// `why` is a sentence. Peer "-": none can be accepted now, said once until one succeeds again.
   std::function<void(const std::string& peer, const std::string& why)> refused;
   /// A child ended; `status` is that of waitpid(2), so that a crash can be told from an exit.
   std::function<void(pid_t pid, int status)> child_ended;
