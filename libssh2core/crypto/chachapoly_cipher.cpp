@@ -89,7 +89,7 @@ class ChaChaPolyCipher final : public PacketCipher {
     main_.start(sequence);
     main_.apply(block);
     const int ok = EVP_MAC_init(mac_.get(), block.data(), kKeyBytes, nullptr);
-    OPENSSL_cleanse(block.data(), block.size());
+    Secret::cleanse(block);
     require_ok(ok, "setting the Poly1305 key");
   }
   void write_tag(ByteView sealed, std::uint8_t* tag) {

@@ -4,10 +4,11 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
-#include <openssl/param_build.h>
 
 #include <algorithm>
 #include <array>
+
+#include "libssh2core/crypto/evp_key.h"
 
 namespace ssh2core {
 
@@ -15,8 +16,6 @@ namespace {
 
 using EcGroup = std::unique_ptr<EC_GROUP, FreeWith<EC_GROUP_free>>;
 using EcPoint = std::unique_ptr<EC_POINT, FreeWith<EC_POINT_free>>;
-using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, FreeWith<OSSL_PARAM_BLD_free>>;
-using Params = std::unique_ptr<OSSL_PARAM, FreeWith<OSSL_PARAM_free>>;
 
 constexpr auto kCurves = std::to_array<EcCurve>({
     {"P-256", "nistp256", NID_X9_62_prime256v1, 32, 256},
@@ -26,25 +25,17 @@ constexpr auto kCurves = std::to_array<EcCurve>({
 
 // An EVP key of the curve from a point and, for a pair, the private number.
 EvpPkey from_parts(const EcCurve& curve, ByteView point, const BIGNUM* number) {
-  const ParamBuilder builder(OSSL_PARAM_BLD_new());
-  if (!builder) throw CryptoError("OSSL_PARAM_BLD_new");
+  const ParamBuilder params = new_params();
   require_ok(
-      OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve.group, 0),
+      OSSL_PARAM_BLD_push_utf8_string(params.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve.group, 0),
       "OSSL_PARAM_BLD");
-  require_ok(OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
+  require_ok(OSSL_PARAM_BLD_push_octet_string(params.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(),
                                               point.size()),
              "OSSL_PARAM_BLD");
-  if (number != nullptr)
-    require_ok(OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, number),
-               "OSSL_PARAM_BLD");
-  const Params params(OSSL_PARAM_BLD_to_param(builder.get()));
-  const EvpPkeyCtx context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
-  if (!params || !context) throw CryptoError("EVP_PKEY_CTX_new");
-  require_ok(EVP_PKEY_fromdata_init(context.get()), "EVP_PKEY_fromdata_init");
-  EVP_PKEY* key = nullptr;
-  const int selection = number == nullptr ? EVP_PKEY_PUBLIC_KEY : EVP_PKEY_KEYPAIR;
-  if (EVP_PKEY_fromdata(context.get(), &key, selection, params.get()) <= 0) ERR_clear_error();
-  return EvpPkey(key);
+  if (number == nullptr) return key_from_params("EC", EVP_PKEY_PUBLIC_KEY, params);
+  require_ok(OSSL_PARAM_BLD_push_BN(params.get(), OSSL_PKEY_PARAM_PRIV_KEY, number),
+             "OSSL_PARAM_BLD");
+  return key_from_params("EC", EVP_PKEY_KEYPAIR, params);
 }
 
 }  // namespace
@@ -105,22 +96,11 @@ Bytes ec_point(const EcCurve& curve, const EVP_PKEY* key) {
   const int size = static_cast<int>(curve.field_bytes);
   std::uint8_t* at = point.data() + 1;
   for (const char* name : {OSSL_PKEY_PARAM_EC_PUB_X, OSSL_PKEY_PARAM_EC_PUB_Y}) {
-    BIGNUM* number = nullptr;
-    require_ok(EVP_PKEY_get_bn_param(key, name, &number), "reading an EC point");
-    const Bignum coordinate(number);
+    const Bignum coordinate = number_of(key, name);
     require_ok(BN_bn2binpad(coordinate.get(), at, size), "reading an EC point");
     at += size;
   }
   return point;
-}
-
-Secret private_number(const EVP_PKEY* key, const char* name) {
-  BIGNUM* found = nullptr;
-  require_ok(EVP_PKEY_get_bn_param(key, name, &found), "reading a private number");
-  const Bignum number(found);
-  Secret secret(static_cast<std::size_t>(BN_num_bytes(number.get())));
-  BN_bn2bin(number.get(), secret.mutable_view().data());
-  return secret;
 }
 
 }  // namespace ssh2core

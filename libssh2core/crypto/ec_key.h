@@ -30,7 +30,4 @@ EvpPkey generate_ec_key(const EcCurve& curve);
 /// The public half as an uncompressed point.
 Bytes ec_point(const EcCurve& curve, const EVP_PKEY* key);
 
-/// A secret number of a key (`name` is one of core_names.h), big-endian, without leading zeros.
-Secret private_number(const EVP_PKEY* key, const char* name);
-
 }  // namespace ssh2core

@@ -2,6 +2,7 @@
 #include <openssl/core_names.h>
 
 #include "libssh2core/crypto/ec_key.h"
+#include "libssh2core/crypto/evp_key.h"
 #include "libssh2core/crypto/key_pair_agreement.h"
 
 namespace ssh2core {

@@ -1,7 +1,5 @@
 #include "libssh2core/crypto/hmac.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 
 #include "libssh2core/crypto/hash.h"
@@ -31,7 +29,9 @@ Hmac::Hmac(const char* digest, ByteView key)
   if (!digest_ || !running_) throw CryptoError(std::string("fetching digest ") + digest);
   Secret shortened;
   if (key.size() > static_cast<std::size_t>(EVP_MD_get_block_size(digest_.get()))) {
-    shortened = Secret(ByteView(hash(digest, key)));
+    Bytes digested = hash(digest, key);
+    shortened = Secret(ByteView(digested));
+    Secret::cleanse(digested);
     key = shortened.view();
   }
   inner_ = keyed(digest_.get(), key, 0x36);

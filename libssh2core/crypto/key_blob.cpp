@@ -1,41 +1,18 @@
 #include "libssh2core/crypto/key_blob.h"
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
-#include <openssl/param_build.h>
 
 #include "libssh2core/crypto/ec_key.h"
+#include "libssh2core/crypto/evp_key.h"
 #include "libssh2core/crypto/key.h"
-#include "libssh2core/wire/buffer.h"
 
 namespace ssh2core {
 
 namespace {
 
-using ParamBuilder = std::unique_ptr<OSSL_PARAM_BLD, FreeWith<OSSL_PARAM_BLD_free>>;
-using Params = std::unique_ptr<OSSL_PARAM, FreeWith<OSSL_PARAM_free>>;
-
 constexpr std::size_t kEd25519Bytes = 32;
 // OpenSSL's own limit for large moduli; a longer exponent only makes verifying slow.
 constexpr int kMaxExponentBits = 64;
-
-Bignum to_bignum(ByteView magnitude) {
-  Bignum number(BN_bin2bn(magnitude.data(), static_cast<int>(magnitude.size()), nullptr));
-  if (!number) throw CryptoError("BN_bin2bn");
-  return number;
-}
-
-Bignum number_of(const EVP_PKEY* key, const char* name) {
-  BIGNUM* number = nullptr;
-  require_ok(EVP_PKEY_get_bn_param(key, name, &number), "reading a key's number");
-  return Bignum(number);
-}
-
-void write_mpint(Writer& w, const BIGNUM* number) {
-  Bytes magnitude(static_cast<std::size_t>(BN_num_bytes(number)));
-  BN_bn2bin(number, magnitude.data());
-  w.mpint(magnitude);
-}
 
 bool usable_rsa(const BIGNUM* modulus, const BIGNUM* exponent) {
   const int bits = BN_num_bits(modulus);
@@ -47,22 +24,14 @@ EvpPkey read_rsa(Reader& fields) {
   constexpr std::size_t kMaxBytes = kMaxRsaBits / 8;
   const ByteView e = fields.mpint(), n = fields.mpint();
   if (e.size() > kMaxBytes || n.size() > kMaxBytes) return {};
-  const Bignum exponent = to_bignum(e), modulus = to_bignum(n);
+  const Bignum exponent = bignum_from(e), modulus = bignum_from(n);
   if (!usable_rsa(modulus.get(), exponent.get())) return {};
-  const ParamBuilder builder(OSSL_PARAM_BLD_new());
-  if (!builder) throw CryptoError("OSSL_PARAM_BLD_new");
-  require_ok(OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get()),
+  const ParamBuilder params = new_params();
+  require_ok(OSSL_PARAM_BLD_push_BN(params.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get()),
              "OSSL_PARAM_BLD");
-  require_ok(OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get()),
+  require_ok(OSSL_PARAM_BLD_push_BN(params.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get()),
              "OSSL_PARAM_BLD");
-  const Params params(OSSL_PARAM_BLD_to_param(builder.get()));
-  const EvpPkeyCtx context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
-  if (!params || !context) throw CryptoError("EVP_PKEY_CTX_new");
-  require_ok(EVP_PKEY_fromdata_init(context.get()), "EVP_PKEY_fromdata_init");
-  EVP_PKEY* key = nullptr;
-  if (EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params.get()) <= 0)
-    ERR_clear_error();
-  return EvpPkey(key);
+  return key_from_params("RSA", EVP_PKEY_PUBLIC_KEY, params);
 }
 
 EvpPkey read_ec(const SignatureEntry& row, Reader& fields) {

@@ -2,8 +2,6 @@
 // keys.
 #pragma once
 
-#include <optional>
-
 #include "libssh2core/crypto/key_table.h"
 #include "libssh2core/crypto/openssl.h"
 #include "libssh2core/wire/bytes.h"

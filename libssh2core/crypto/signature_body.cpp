@@ -1,14 +1,15 @@
 #include "libssh2core/crypto/signature_body.h"
 
 #include <openssl/ec.h>
-#include <openssl/err.h>
 
 #include "libssh2core/crypto/ec_key.h"
-#include "libssh2core/wire/buffer.h"
+#include "libssh2core/crypto/evp_key.h"
 
 namespace ssh2core {
 
 namespace {
+
+constexpr std::size_t kEd25519SignatureBytes = 64;
 
 using EcdsaSig = std::unique_ptr<ECDSA_SIG, FreeWith<ECDSA_SIG_free>>;
 
@@ -20,21 +21,14 @@ std::optional<Bytes> ecdsa_to_der(const SignatureEntry& row, ByteView body) {
   const std::size_t limit = find_curve(row.group)->field_bytes;
   if (r.size() > limit || s.size() > limit) return std::nullopt;
   const EcdsaSig pair(ECDSA_SIG_new());
-  Bignum r_number(BN_bin2bn(r.data(), static_cast<int>(r.size()), nullptr));
-  Bignum s_number(BN_bin2bn(s.data(), static_cast<int>(s.size()), nullptr));
-  if (!pair || !r_number || !s_number) throw CryptoError("reading an ECDSA signature");
+  Bignum r_number = bignum_from(r), s_number = bignum_from(s);
+  if (!pair) throw CryptoError("reading an ECDSA signature");
   require_ok(ECDSA_SIG_set0(pair.get(), r_number.release(), s_number.release()), "ECDSA_SIG_set0");
   std::uint8_t* der = nullptr;
   const int size = i2d_ECDSA_SIG(pair.get(), &der);
   require_ok(size, "i2d_ECDSA_SIG");
   const std::unique_ptr<std::uint8_t, FreeWith<[](void* p) { OPENSSL_free(p); }>> owner(der);
   return Bytes(der, der + size);
-}
-
-void write_mpint(Writer& w, const BIGNUM* number) {
-  Bytes magnitude(static_cast<std::size_t>(BN_num_bytes(number)));
-  BN_bn2bin(number, magnitude.data());
-  w.mpint(magnitude);
 }
 
 Bytes ecdsa_from_der(const Bytes& der) {
@@ -53,7 +47,10 @@ Bytes ecdsa_from_der(const Bytes& der) {
 std::optional<Bytes> signature_for_evp(const SignatureEntry& row, const EVP_PKEY* key,
                                        ByteView body) {
   if (row.family == KeyFamily::Ecdsa) return ecdsa_to_der(row, body);
-  if (row.family == KeyFamily::Ed25519) return Bytes(body.begin(), body.end());
+  if (row.family == KeyFamily::Ed25519) {
+    if (body.size() != kEd25519SignatureBytes) return std::nullopt;
+    return Bytes(body.begin(), body.end());
+  }
   // Old peers drop leading zeros of an RSA signature, against RFC 3447 section 8.2.1.
   const auto modulus = static_cast<std::size_t>(EVP_PKEY_get_size(key));
   if (body.size() > modulus) return std::nullopt;

@@ -1,11 +1,11 @@
 #include "libssh2core/crypto/system_random.h"
 
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include <cstring>
 
 #include "libssh2core/crypto/openssl.h"
+#include "libssh2core/crypto/secret.h"
 
 namespace ssh2core {
 
@@ -29,12 +29,12 @@ void SystemRandom::fill(MutableView out) {
   }
   std::uint8_t* const at = block_.data() + (block_.size() - left_);
   std::memcpy(out.data(), at, out.size());
-  OPENSSL_cleanse(at, out.size());
+  Secret::cleanse({at, out.size()});
   left_ -= out.size();
 }
 
 void SystemRandom::reset() {
-  OPENSSL_cleanse(block_.data(), block_.size());
+  Secret::cleanse(block_);
   left_ = 0;
 }
 

@@ -1,8 +1,4 @@
 // curve25519-sha256 (RFC 8731).
-#include <openssl/crypto.h>
-
-#include <algorithm>
-
 #include "libssh2core/crypto/key_pair_agreement.h"
 
 namespace ssh2core {

@@ -152,6 +152,25 @@ TEST_P(SignatureAlgorithm, RefusesEveryTruncationAndExtension) {
   EXPECT_FALSE(public_key->verify(row.name, data, long_signature));
 }
 
+TEST_P(SignatureAlgorithm, RefusesABodyOfAnotherLength) {
+  const SignatureEntry& row = GetParam();
+  const PrivateKey key = new_key(row.key_type);
+  const auto public_key = PublicKey::from_blob(key.public_blob());
+  const Bytes data(32, 7), signature = key.sign(row.name, data);
+  Reader fields(signature);
+  (void)fields.string();
+  const ByteView body = fields.string();
+  Bytes longer(body.begin(), body.end());
+  longer.push_back(0);
+  for (std::size_t size = 0; size <= longer.size(); ++size) {
+    const Bytes other = wire([&](Writer& w) {
+      w.string(row.name);
+      w.string(ByteView(longer).first(size));
+    });
+    EXPECT_EQ(public_key->verify(row.name, data, other), size == body.size()) << size;
+  }
+}
+
 TEST_P(SignatureAlgorithm, SurvivesMutations) {
   const SignatureEntry& row = GetParam();
   const PrivateKey key = new_key(row.key_type);
