@@ -35,7 +35,18 @@ class PasswordFile {
   std::string decoy_;  // a hash nobody has the password of, of the kind most entries use
 };
 
-/// An argon2id hash line's second part, with libsodium's interactive limits. Throws CryptoError.
+/// The text of a password file in which the user's line is `user:hash`: replaced where there is
+/// one, else added at the end; everything else stays as it is. The text must be one that parse()
+/// takes.
+std::variant<std::string, PasswordFileError> set_password(std::string_view text,
+                                                          std::string_view user,
+                                                          std::string_view hash);
+
+/// Why a name cannot stand in a password file; empty when it can.
+std::string user_name_problem(std::string_view user);
+
+/// An argon2id hash line's second part, with libsodium's interactive limits (64 MiB, two
+/// passes: about 50 ms). Throws CryptoError.
 std::string hash_password(const Secret& password);
 
 }  // namespace ssh2core::keys
