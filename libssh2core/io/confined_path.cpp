@@ -67,6 +67,7 @@ Result<Descriptor> ConfinedRoot::open_absolute(const std::string& path, int flag
   for (int attempt = 0; !walk_ && attempt < kRaceAttempts; ++attempt) {
     Descriptor fd(open_in_root(root_.get(), path.c_str(), flags, mode));
     if (fd) return fd;
+    if (errno == ENOSYS) break;  // forbidden since then, as a sandbox does
     if (errno != EAGAIN && errno != EINTR) return Errno{errno};
   }
   return PathWalk(root_.get(), path).open(flags, mode);

@@ -39,6 +39,7 @@ class End {
     if (!socket_ && flags_ >= 0) ::fcntl(fd_, F_SETFL, flags_);
   }
   int fd() const { return fd_; }
+  bool open() const { return flags_ >= 0; }
   bool socket() const { return socket_; }
   ssize_t read(MutableView room) const {
     return socket_ ? ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT)
@@ -117,6 +118,10 @@ class Pump {
 };
 
 PumpEnd Pump::run() {
+  if (!in_.open() || !out_.open()) {
+    lose_output();
+    return PumpEnd::Failed;
+  }
   while (true) {
     if (stop_ != 0) return PumpEnd::Stopped;
     if (const auto deadline = endpoint_.deadline(); deadline && *deadline <= clock_.now()) {
