@@ -8,6 +8,7 @@
 #include <functional>
 #include <random>
 
+#include "libssh2core/crypto/signature_body.h"
 #include "libssh2core/tests/vectors.h"
 #include "libssh2core/wire/buffer.h"
 
@@ -276,6 +277,24 @@ TEST(EcdsaSignature, RefusesNegativeAndOverlongNumbers) {
   EXPECT_FALSE(verify_with(padded(padded(r, 1), 0), padded(s, 0), {})) << "longer than the order";
   EXPECT_FALSE(verify_with({}, padded(s, 0), {})) << "zero";
   EXPECT_FALSE(verify_with(padded(r, 0), {}, {})) << "zero";
+}
+
+// Algorithm, digest and signature are right then; only the key is of another curve.
+TEST(EcdsaSignature, RefusesAnotherCurvesKey) {
+  const PrivateKey key = new_key("ecdsa-sha2-nistp384");
+  const SignatureEntry& row = *find_signature("ecdsa-sha2-nistp256");
+  const Bytes data(32, 7);
+  const EvpMdCtx context(EVP_MD_CTX_new());
+  EVP_DigestSignInit_ex(context.get(), nullptr, row.digest, nullptr, nullptr, key.evp(), nullptr);
+  Bytes der(200);
+  std::size_t size = der.size();
+  ASSERT_EQ(EVP_DigestSign(context.get(), der.data(), &size, data.data(), data.size()), 1);
+  der.resize(size);
+  const Bytes signature = wire([&](Writer& w) {
+    w.string(row.name);
+    w.string(signature_from_evp(row, der));
+  });
+  EXPECT_FALSE(PublicKey::from_blob(key.public_blob())->verify(row.name, data, signature));
 }
 
 TEST(EcdsaKey, RefusesAnotherCurvesName) {
