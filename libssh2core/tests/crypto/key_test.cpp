@@ -281,8 +281,8 @@ TEST(EcdsaSignature, RefusesNegativeAndOverlongNumbers) {
 
 // Algorithm, digest and signature are right then; only the key is of another curve.
 TEST(EcdsaSignature, RefusesAnotherCurvesKey) {
-  const PrivateKey key = new_key("ecdsa-sha2-nistp384");
-  const SignatureEntry& row = *find_signature("ecdsa-sha2-nistp256");
+  const PrivateKey key = new_key("ecdsa-sha2-nistp256");
+  const SignatureEntry& row = *find_signature("ecdsa-sha2-nistp384");
   const Bytes data(32, 7);
   const EvpMdCtx context(EVP_MD_CTX_new());
   EVP_DigestSignInit_ex(context.get(), nullptr, row.digest, nullptr, nullptr, key.evp(), nullptr);
