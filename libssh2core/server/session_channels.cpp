@@ -36,7 +36,7 @@ bool Session::Implementation::on_request(Channel& channel, std::string_view requ
     if (find_sftp(channel) != nullptr || refused_.contains(channel.number())) return false;
     std::string what(request);
     if (request == "exec")
-      what += " " + std::string(decode_fields<TextDetails>(details).text.substr(0, 256));
+      what.append(" ").append(decode_fields<TextDetails>(details).text.substr(0, 256));
     emit(ChannelChange{channel.number(), "refused", what});
     // Accepted, told why not, and ended with status 1: clients show the text, where a plain
     // CHANNEL_FAILURE shows as a riddle.

@@ -41,6 +41,7 @@ void Session::extended(std::uint32_t id, const ExtendedRequest& request) {
     replies_.status(id, Status::OpUnsupported);
     return;
   }
+  if (is_refused(row->name)) return finish_refused(id, row->name);
   row->serve(*this, id, request.data.bytes);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libssh2core/sftp/request_names.h"
+
 namespace ssh2core::sftp {
 
 namespace {
@@ -110,8 +112,19 @@ void Session::begin_write(ByteView packet) {
   const PacketHead head = read_head(packet);
   const auto request = decode_body<WriteHead>(head.body, replies_.version());
   OpenHandle* target = find_file(request.handle);
-  const int error = target == nullptr || !target->writable ? EBADF : 0;
+  int error = target == nullptr || !target->writable ? EBADF : 0;
+  if (is_refused(WriteRequest::kName)) error = EACCES;
   writes_.begin(head.id, target, error, request.offset, request.length);
+}
+
+bool Session::is_refused(std::string_view row_name) const {
+  const auto& refused = options_.refused_requests;
+  return !refused.empty() && std::ranges::find(refused, request_name(row_name)) != refused.end();
+}
+
+void Session::finish_refused(std::uint32_t id, std::string_view row_name) {
+  replies_.status(id, Status::PermissionDenied);
+  observer_.on_problem(request_name(row_name) + " refused by the list of requests");
 }
 
 /// The one place where an SFTP request ends that is not as its draft says.
@@ -129,6 +142,7 @@ void Session::take_request(ByteView packet) {
       replies_.status(id, Status::OpUnsupported);
       return;
     }
+    if (is_refused(row->name)) return finish_refused(id, row->name);
     row->serve(*this, id, head.body);
   } catch (const ProtocolError& error) {
     if (state_ == State::Start) return fail("SFTP INIT without a version");

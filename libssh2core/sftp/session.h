@@ -117,6 +117,9 @@ class Session {
   void finish(std::uint32_t id, int error, FileEvent event);
   /// In a read-only session refuses the change, with a report, and returns true.
   bool refuse_change(std::uint32_t id, FileEvent event);
+  void finish_refused(std::uint32_t id, std::string_view row_name);
+  /// True when the row's request is refused by the options.
+  bool is_refused(std::string_view row_name) const;
   void attributes(std::uint32_t id, const Result<Attributes>& result);
   void path_or_error(std::uint32_t id, const Result<std::string>& path);
   void figures(std::uint32_t id, const Result<Statvfs>& result);
