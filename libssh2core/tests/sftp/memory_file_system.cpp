@@ -1,0 +1,379 @@
+#include "libssh2core/tests/sftp/memory_file_system.h"
+
+#include <algorithm>
+#include <deque>
+
+namespace ssh2core::sftp {
+
+namespace {
+constexpr std::uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000,
+                        kSymlink = 0120000;
+constexpr std::size_t kMostLinksFollowed = 20, kLongestName = 255;
+}  // namespace
+
+struct MemoryNode {
+  std::uint32_t mode = 0;
+  Bytes data;
+  std::string target;
+  std::map<std::string, std::shared_ptr<MemoryNode>> children;
+  std::uint32_t uid = 1000, gid = 1000, links = 1;
+  FileTime atime{1700000000, 0}, mtime{1700000000, 0};
+
+  bool is(std::uint32_t type) const { return (mode & kTypeMask) == type; }
+  Attributes attributes() const {
+    Attributes a;
+    a.size = is(kSymlink) ? target.size() : data.size();
+    a.uid = uid;
+    a.gid = gid;
+    a.mode = mode;
+    a.atime = atime;
+    a.mtime = mtime;
+    a.links = links;
+    return a;
+  }
+  Outcome set(const Attributes& wanted, std::size_t max_file) {
+    if (wanted.size) {
+      if (is(kDirectory)) return {EISDIR};
+      if (*wanted.size > max_file) return {EFBIG};
+      data.resize(static_cast<std::size_t>(*wanted.size));
+    }
+    if (wanted.mode) mode = (mode & kTypeMask) | (*wanted.mode & 07777);
+    if (wanted.atime) atime = *wanted.atime;
+    if (wanted.mtime) mtime = *wanted.mtime;
+    if (wanted.uid) uid = *wanted.uid;
+    if (wanted.gid) gid = *wanted.gid;
+    return {};
+  }
+};
+
+namespace {
+
+constexpr Statvfs kFigures{4096, 4096, 1000, 500, 400, 100, 50, 40, 7, 0, kLongestName};
+
+std::shared_ptr<MemoryNode> new_node(std::uint32_t mode) {
+  auto node = std::make_shared<MemoryNode>();
+  node->mode = mode;
+  return node;
+}
+
+class MemoryFile final : public OpenFile {
+ public:
+  MemoryFile(MemoryFileSystem& files, std::shared_ptr<MemoryNode> node, const OpenMode& mode)
+      : files_(files), node_(std::move(node)), mode_(mode) {}
+
+  Result<std::size_t> read(std::uint64_t offset, std::span<const MutableView> pieces) override {
+    ++files_.reads;
+    if (!mode_.read) return Errno{EBADF};
+    if (node_->is(kDirectory)) return Errno{EISDIR};
+    if (const int error = files_.read_fault ? files_.read_fault(offset) : 0) return Errno{error};
+    const ByteView data = node_->data;
+    std::size_t at = static_cast<std::size_t>(std::min<std::uint64_t>(offset, data.size()));
+    const std::size_t start = at;
+    for (const MutableView piece : pieces) {
+      const std::size_t count = std::min(piece.size(), data.size() - at);
+      std::copy_n(data.begin() + static_cast<std::ptrdiff_t>(at), count, piece.begin());
+      at += count;
+    }
+    return at - start;
+  }
+
+  Outcome write(std::uint64_t offset, std::span<const ByteView> pieces) override {
+    ++files_.writes;
+    if (!mode_.write) return {EBADF};
+    std::size_t size = 0;
+    for (const ByteView piece : pieces) size += piece.size();
+    if (mode_.append) offset = node_->data.size();
+    if (const int error = files_.write_fault ? files_.write_fault(offset, size) : 0) return {error};
+    if (offset > files_.max_file || size > files_.max_file - offset) return {EFBIG};
+    if (node_->data.size() < offset + size) node_->data.resize(offset + size);
+    auto at = node_->data.begin() + static_cast<std::ptrdiff_t>(offset);
+    for (const ByteView piece : pieces) at = std::copy(piece.begin(), piece.end(), at);
+    return {};
+  }
+
+  Result<Attributes> stat() override { return node_->attributes(); }
+  Outcome set(const Attributes& wanted) override { return node_->set(wanted, files_.max_file); }
+  Outcome sync() override {
+    ++files_.syncs;
+    return {};
+  }
+  Result<Statvfs> statvfs() override { return kFigures; }
+
+  Outcome copy_to(OpenFile& target, std::uint64_t from, std::uint64_t length,
+                  std::uint64_t to) override {
+    const ByteView data = node_->data;
+    const std::size_t start = static_cast<std::size_t>(std::min<std::uint64_t>(from, data.size()));
+    const std::size_t most = data.size() - start;
+    const std::size_t count =
+        length == 0 ? most : static_cast<std::size_t>(std::min<std::uint64_t>(length, most));
+    auto& other = static_cast<MemoryFile&>(target);
+    if (other.node_ == node_ && from < to + count && to < from + count) return {EINVAL};
+    const Bytes copy(data.begin() + static_cast<std::ptrdiff_t>(start),
+                     data.begin() + static_cast<std::ptrdiff_t>(start + count));
+    const ByteView piece = copy;
+    return other.write(to, {&piece, 1});
+  }
+
+  Outcome close() override { return {files_.close_fault}; }
+
+ private:
+  MemoryFileSystem& files_;
+  std::shared_ptr<MemoryNode> node_;
+  OpenMode mode_;
+};
+
+class MemoryDirectory final : public OpenDirectory {
+ public:
+  explicit MemoryDirectory(const MemoryNode& node) {
+    entries_.push_back({".", node.attributes()});
+    entries_.push_back({"..", node.attributes()});
+    for (const auto& [name, child] : node.children) entries_.push_back({name, child->attributes()});
+  }
+  Result<bool> next(DirectoryEntry& entry) override {
+    if (entries_.empty()) return false;
+    entry = std::move(entries_.front());
+    entries_.pop_front();
+    return true;
+  }
+
+ private:
+  std::deque<DirectoryEntry> entries_;
+};
+
+/// Puts the components of `path` in front of those that are still to be walked.
+Outcome put_in_front(std::string_view path, std::deque<std::string>& rest) {
+  std::deque<std::string> components;
+  while (!path.empty()) {
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    if (slash > kLongestName) return {ENAMETOOLONG};
+    if (slash != 0) components.emplace_back(path.substr(0, slash));
+    path.remove_prefix(std::min(slash + 1, path.size()));
+  }
+  rest.insert(rest.begin(), components.begin(), components.end());
+  return {};
+}
+
+}  // namespace
+
+MemoryFileSystem::MemoryFileSystem() : root_(new_node(kDirectory | 0755)) {
+  make_directory("/home", 0755).ok();
+  make_directory("/home/user", 0755).ok();
+  users = {{0, "root"}, {1000, "user"}};
+  groups = {{0, "root"}, {1000, "staff"}};
+}
+
+void MemoryFileSystem::put_file(std::string_view path, std::string_view content) {
+  OpenMode mode;
+  mode.write = mode.create = mode.truncate = true;
+  auto file = open(path, mode);
+  const ByteView piece = as_bytes(content);
+  if (file) (*file)->write(0, {&piece, 1}).ok();
+}
+
+std::string MemoryFileSystem::content(std::string_view path) {
+  const Result<Place> place = find_existing(path, true);
+  if (!place || !place->node->is(kRegular)) return "<none>";
+  return std::string(as_text(place->node->data));
+}
+
+std::string MemoryFileSystem::Place::path() const {
+  std::string text;
+  for (std::size_t i = 1; i < parents.size(); ++i) text += "/" + parents[i].first;
+  if (!name.empty()) text += "/" + name;
+  return text.empty() ? "/" : text;
+}
+
+Result<MemoryFileSystem::Place> MemoryFileSystem::find(std::string_view path, bool follow) {
+  Place place;
+  place.parents.emplace_back("", root_);
+  std::deque<std::string> rest;
+  if (const Outcome o = put_in_front(path, rest); !o.ok()) return Errno{o.error};
+  if (!path.starts_with('/')) put_in_front("home/user", rest).ok();
+  std::size_t followed = 0;
+  place.node = root_;
+  while (!rest.empty()) {
+    const std::string component = std::move(rest.front());
+    rest.pop_front();
+    // What was the last component is now a directory to go through.
+    if (!place.node) return Errno{ENOENT};
+    if (!place.node->is(kDirectory)) return Errno{ENOTDIR};
+    if (!place.name.empty()) place.parents.emplace_back(place.name, place.node);
+    place.name.clear();
+    if (component == ".") continue;
+    if (component == "..") {
+      if (place.parents.size() > 1) place.parents.pop_back();
+      place.node = place.parents.back().second;
+      continue;
+    }
+    const auto child = place.parent().children.find(component);
+    const bool exists = child != place.parent().children.end();
+    if (exists && child->second->is(kSymlink) && (follow || !rest.empty())) {
+      if (++followed > kMostLinksFollowed) return Errno{ELOOP};
+      const std::string target = child->second->target;
+      if (target.starts_with('/')) place.parents.resize(1);
+      if (const Outcome o = put_in_front(target, rest); !o.ok()) return Errno{o.error};
+      place.node = place.parents.back().second;
+      continue;
+    }
+    place.name = component;
+    place.node = exists ? child->second : nullptr;
+  }
+  return place;
+}
+
+Result<MemoryFileSystem::Place> MemoryFileSystem::find_existing(std::string_view path,
+                                                                bool follow) {
+  Result<Place> place = find(path, follow);
+  if (place && !place->node) return Errno{ENOENT};
+  return place;
+}
+
+Outcome MemoryFileSystem::add(std::string_view path, std::shared_ptr<MemoryNode> node) {
+  const Result<Place> place = find(path, false);
+  if (!place) return {place.error().value};
+  if (place->node) return {EEXIST};
+  if (nodes >= max_nodes) return {ENOSPC};
+  ++nodes;
+  place->parent().children[place->name] = std::move(node);
+  return {};
+}
+
+Result<std::unique_ptr<OpenFile>> MemoryFileSystem::open(std::string_view path,
+                                                         const OpenMode& mode) {
+  const bool alone = mode.create && mode.exclusive;
+  const Result<Place> place = find(path, !alone);
+  if (!place) return place.error();
+  std::shared_ptr<MemoryNode> node = place->node;
+  if (node && alone) return Errno{EEXIST};
+  if (!node) {
+    if (!mode.create) return Errno{ENOENT};
+    node = new_node(kRegular | mode.permissions);
+    if (const Outcome added = add(place->path(), node); !added.ok()) return Errno{added.error};
+  }
+  if (node->is(kDirectory) && (mode.write || mode.truncate)) return Errno{EISDIR};
+  if (mode.truncate) node->data.clear();
+  return std::unique_ptr<OpenFile>(std::make_unique<MemoryFile>(*this, node, mode));
+}
+
+Result<std::unique_ptr<OpenDirectory>> MemoryFileSystem::open_directory(std::string_view path) {
+  const Result<Place> place = find_existing(path, true);
+  if (!place) return place.error();
+  if (!place->node->is(kDirectory)) return Errno{ENOTDIR};
+  return std::unique_ptr<OpenDirectory>(std::make_unique<MemoryDirectory>(*place->node));
+}
+
+Result<Attributes> MemoryFileSystem::stat(std::string_view path) {
+  const Result<Place> place = find_existing(path, true);
+  if (!place) return place.error();
+  return place->node->attributes();
+}
+
+Result<Attributes> MemoryFileSystem::lstat(std::string_view path) {
+  const Result<Place> place = find_existing(path, false);
+  if (!place) return place.error();
+  return place->node->attributes();
+}
+
+Outcome MemoryFileSystem::set(std::string_view path, const Attributes& wanted, bool follow) {
+  const Result<Place> place = find_existing(path, follow);
+  if (!place) return {place.error().value};
+  return place->node->set(wanted, max_file);
+}
+
+Outcome MemoryFileSystem::remove(std::string_view path) {
+  const Result<Place> place = find_existing(path, false);
+  if (!place) return {place.error().value};
+  if (place->node->is(kDirectory)) return {EISDIR};
+  --place->node->links;
+  --nodes;
+  place->parent().children.erase(place->name);
+  return {};
+}
+
+Outcome MemoryFileSystem::make_directory(std::string_view path, std::uint32_t permissions) {
+  return add(path, new_node(kDirectory | permissions));
+}
+
+Outcome MemoryFileSystem::remove_directory(std::string_view path) {
+  const Result<Place> place = find_existing(path, false);
+  if (!place) return {place.error().value};
+  if (!place->node->is(kDirectory)) return {ENOTDIR};
+  if (place->name.empty()) return {EBUSY};
+  if (!place->node->children.empty()) return {ENOTEMPTY};
+  --nodes;
+  place->parent().children.erase(place->name);
+  return {};
+}
+
+Result<std::string> MemoryFileSystem::real_path(std::string_view path) {
+  const Result<Place> place = find(path, true);
+  if (!place) return place.error();
+  return place->path();
+}
+
+Outcome MemoryFileSystem::rename(std::string_view from, std::string_view to, bool overwrite) {
+  const Result<Place> old_place = find_existing(from, false);
+  if (!old_place) return {old_place.error().value};
+  const Result<Place> new_place = find(to, false);
+  if (!new_place) return {new_place.error().value};
+  if (new_place->node && !overwrite) return {EEXIST};
+  if (old_place->name.empty() || new_place->name.empty()) return {EBUSY};
+  if (new_place->node && new_place->node->is(kDirectory) != old_place->node->is(kDirectory))
+    return {new_place->node->is(kDirectory) ? EISDIR : ENOTDIR};
+  if (new_place->node && !new_place->node->children.empty()) return {ENOTEMPTY};
+  for (const auto& [name, node] : new_place->parents)  // a directory into itself
+    if (node == old_place->node) return {EINVAL};
+  if (new_place->node == old_place->node) return {};
+  if (new_place->node) --nodes;
+  const std::shared_ptr<MemoryNode> node = old_place->node;
+  old_place->parent().children.erase(old_place->name);
+  new_place->parent().children[new_place->name] = node;
+  return {};
+}
+
+Result<std::string> MemoryFileSystem::read_link(std::string_view path) {
+  const Result<Place> place = find_existing(path, false);
+  if (!place) return place.error();
+  if (!place->node->is(kSymlink)) return Errno{EINVAL};
+  return place->node->target;
+}
+
+Outcome MemoryFileSystem::make_symlink(std::string_view target, std::string_view link) {
+  if (target.empty()) return {ENOENT};
+  auto node = new_node(kSymlink | 0777);
+  node->target = target;
+  return add(link, node);
+}
+
+Outcome MemoryFileSystem::make_hard_link(std::string_view existing, std::string_view link) {
+  const Result<Place> place = find_existing(existing, false);
+  if (!place) return {place.error().value};
+  if (place->node->is(kDirectory)) return {EPERM};
+  const Outcome added = add(link, place->node);
+  if (added.ok()) ++place->node->links;
+  return added;
+}
+
+Result<Statvfs> MemoryFileSystem::statvfs(std::string_view path) {
+  const Result<Place> place = find_existing(path, true);
+  if (!place) return place.error();
+  return kFigures;
+}
+
+namespace {
+const std::string& name_in(const std::map<std::uint32_t, std::string>& names, std::uint32_t id) {
+  static const std::string kNone;
+  const auto at = names.find(id);
+  return at == names.end() ? kNone : at->second;
+}
+}  // namespace
+
+const std::string& MemoryFileSystem::user_name(std::uint32_t uid) { return name_in(users, uid); }
+const std::string& MemoryFileSystem::group_name(std::uint32_t gid) { return name_in(groups, gid); }
+
+Result<std::string> MemoryFileSystem::home_directory(std::string_view user) {
+  if (user.empty() || user == "user") return std::string("/home/user");
+  return Errno{ENOENT};
+}
+
+}  // namespace ssh2core::sftp
