@@ -1,0 +1,57 @@
+// Who may log in, by lists of keys, a password file and a password made for one run.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "keys/password_file.h"
+#include "libssh2core/auth/authenticator.h"
+#include "tools/sftpd-lite/hash_gate.h"
+#include "tools/sftpd-lite/key_sources.h"
+
+namespace ssh2core::tools {
+
+struct AuthenticatorSettings {
+  /// Paths of lists of keys, with %u, %h, %% and a leading ~.
+  std::vector<std::string> key_files;
+  std::optional<keys::PasswordFile> passwords;
+  /// Only these may log in; empty: everyone whom `known_user` and the sources know. A list of keys
+  /// that is the same for all users knows every name.
+  std::vector<std::string> users;
+  /// A further condition on names, asked when `users` is empty; null: none.
+  std::function<bool(const std::string& user)> known_user;
+  /// A password of this run for one user, who is allowed then; empty: none.
+  std::string one_off_user;
+  Secret one_off_password;
+  /// Bounds the password hashes; must outlive the authenticator; null: no bound.
+  const HashGate* gate = nullptr;
+  /// How long an attempt waits at the gate: the rest of the login time-out at most.
+  std::chrono::milliseconds patience{60'000};
+};
+
+/// Answers at once, blocking while a password is hashed or waits at the gate: a process serves one
+/// connection. Unknown user, wrong key and wrong password take the same path and the same work.
+class FileAuthenticator final : public Authenticator {
+ public:
+  explicit FileAuthenticator(AuthenticatorSettings settings);
+
+  /// What the server should not start with, and what its administrator should know: a sentence
+  /// each.
+  const std::vector<std::string>& failures() const { return keys_.failures(); }
+  const std::vector<std::string>& warnings() const { return keys_.warnings(); }
+
+  NameList methods(std::string_view user) override;
+  void check_key(std::string_view user, const PublicKey& key, Done done) override;
+  void check_password(std::string_view user, const Secret& password, Done done) override;
+
+ private:
+  bool is_allowed(const std::string& user) const;
+  bool is_one_off(std::string_view user, const Secret& password) const;
+  std::optional<bool> is_in_file(const std::string& user, const Secret& password) const;
+
+  AuthenticatorSettings settings_;
+  KeySources keys_;
+  Bytes one_off_digest_;  // SHA-256 of the password of this run; empty when there is none
+};
+
+}  // namespace ssh2core::tools

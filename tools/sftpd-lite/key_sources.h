@@ -1,0 +1,54 @@
+// Files that list the keys which may log in, by templates such as `/etc/keys/%u`.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "keys/authorized_keys.h"
+
+namespace ssh2core::tools {
+
+/// The path of a template for a user: `%u` is the name, `%h` and a leading `~` the home directory,
+/// `%%` a percent sign. Empty when the user's name cannot be part of a path, or when the system
+/// does not know the home directory of that name.
+std::string expand_key_path(std::string_view path_template, const std::string& user);
+
+/// True when the path is not the same for all users.
+bool depends_on_user(std::string_view path_template);
+
+/// Why a list of keys with these permission bits must not be trusted: one sentence with the cure;
+/// empty when nobody but its owner can write it.
+std::string key_list_mode_problem(const std::string& path, mode_t mode);
+
+/// All lists of a server. Those that are the same for all users are read once; the others at each
+/// look-up, as they are then.
+class KeySources {
+ public:
+  /// What a look-up found. `reason` says why a listed key was not accepted, for the log.
+  struct Answer {
+    bool listed = false;
+    std::string reason;
+  };
+
+  explicit KeySources(const std::vector<std::string>& path_templates);
+
+  bool empty() const { return per_user_.empty() && !has_shared_; }
+  /// Shared lists that could not be used at all; then the server should not start.
+  const std::vector<std::string>& failures() const { return failures_; }
+  /// Entries of shared lists that were left out.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  /// Is the key listed for the user? The work is the same when it is listed nowhere or the user has
+  /// no list: then as much text is searched as a short list has.
+  Answer find(const std::string& user, ByteView blob) const;
+
+ private:
+  void load_shared(const std::string& path);
+  Answer find_in_file(const std::string& path, const std::string& user, ByteView blob) const;
+
+  bool has_shared_ = false;
+  std::vector<keys::AuthorizedKey> shared_;
+  std::vector<std::string> per_user_, failures_, warnings_;
+};
+
+}  // namespace ssh2core::tools
