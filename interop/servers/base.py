@@ -64,6 +64,7 @@ class Server(ABC):
         self.log_path = self.folder / "server.log"
         self.port = None
         self.process = None
+        self.popen_options = {}  # more arguments for subprocess.Popen, for a benchmark's needs
 
     @classmethod
     def detect(cls):
@@ -96,6 +97,7 @@ class Server(ABC):
                 stderr=log,
                 start_new_session=True,
                 **options,
+                **self.popen_options,
             )
 
     def wait_for(self, condition, what, seconds=20):
