@@ -1,0 +1,84 @@
+#include "tools/sftpd-lite/check.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tools/common/exit_code.h"
+#include "tools/common/version.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json document(const char* schema) {
+  return {{"schema", schema}, {"tool_version", project_version()}, {"started", timestamp_now()}};
+}
+
+Json settings_json(const Service& service) {
+  const Options& o = service.options;
+  const auto& algorithms = service.settings.transport.algorithms;
+  return {{"root", service.root},
+          {"host_keys", o.host_keys},
+          {"state", o.state},
+          {"authorized_keys", o.authorized_keys},
+          {"password_file", o.password_file},
+          {"users", o.users},
+          {"run_as", service.run_as ? Json(service.run_as->name) : Json()},
+          {"read_only", o.read_only},
+          {"umask", o.umask_bits ? Json(fmt::format("{:03o}", *o.umask_bits)) : Json()},
+          {"idle_timeout", o.idle_timeout.count()},
+          {"login_timeout", o.login_timeout.count()},
+          {"max_auth_failures", service.settings.max_auth_failures},
+          {"max_connections", o.max_connections},
+          {"max_connections_per_host", o.max_connections_per_host},
+          {"rate_limit", o.rate_limit},
+          {"max_hashes", o.max_hashes},
+          {"identification", service.settings.transport.identification},
+          {"kex", algorithms.kex},
+          {"host_key_algorithms", algorithms.host_key},
+          {"ciphers", algorithms.ciphers},
+          {"macs", algorithms.macs},
+          {"compression", algorithms.compression}};
+}
+
+}  // namespace
+
+int print_check(Service& service) {
+  const std::vector<Finding> findings = prepare(service, false);
+  int code = kDone;
+  Json list = Json::array();
+  for (const Finding& finding : findings) {
+    code = finding.fatal ? static_cast<int>(kUsage) : std::max(code, static_cast<int>(kRefused));
+    list.push_back({{"severity", finding.fatal ? "fatal" : "warning"}, {"text", finding.text}});
+    if (!service.options.json)
+      fmt::print("{}: {}\n", finding.fatal ? "fatal" : "warning", finding.text);
+  }
+  if (service.options.json) {
+    Json report = document("ssh2core/sftpd-lite/check/1");
+    report["findings"] = list;
+    fmt::print("{}\n", report.dump(2, ' ', false, Json::error_handler_t::replace));
+  } else if (findings.empty()) {
+    fmt::print("no problem found\n");
+  }
+  return code;
+}
+
+int print_config(Service& service) {
+  for (const Finding& finding : prepare(service, false))
+    if (finding.fatal) throw ExitError(kUsage, finding.text);
+  const Json settings = settings_json(service);
+  if (service.options.json) {
+    Json report = document("ssh2core/sftpd-lite/config/1");
+    report["settings"] = settings;
+    fmt::print("{}\n", report.dump(2, ' ', false, Json::error_handler_t::replace));
+    return kDone;
+  }
+  for (const auto& [name, value] : settings.items())
+    fmt::print("{} = {}\n", name, value.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return kDone;
+}
+
+}  // namespace ssh2core::tools

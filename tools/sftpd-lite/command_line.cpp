@@ -1,0 +1,231 @@
+#include "tools/sftpd-lite/command_line.h"
+
+#include <fmt/format.h>
+#include <syslog.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "libssh2core/sftp/request_names.h"
+#include "tools/common/version.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+constexpr const char* kExamples =
+    "An SFTP-only SSH server: from inetd, as an OpenSSH subsystem, or one-off on a port.\n\n"
+    "Examples:\n"
+    "  sftpd-lite --listen 2022                     serve the current directory, once asked for,\n"
+    "                                               with a password made up for this run\n"
+    "  sftpd-lite --listen 2022 --root /srv/files --authorized-keys ~/.ssh/authorized_keys\n"
+    "  Subsystem sftp /usr/bin/sftpd-lite --subsystem          (a line of sshd_config)\n";
+
+const std::map<std::string, LogLevel> kLevels{{"quiet", LogLevel::Quiet},
+                                              {"error", LogLevel::Error},
+                                              {"warning", LogLevel::Warning},
+                                              {"info", LogLevel::Info},
+                                              {"debug", LogLevel::Debug}};
+// sftp-server's names for its levels.
+const std::map<std::string, LogLevel> kSftpServerLevels{
+    {"QUIET", LogLevel::Quiet},  {"FATAL", LogLevel::Error},  {"ERROR", LogLevel::Error},
+    {"INFO", LogLevel::Warning}, {"VERBOSE", LogLevel::Info}, {"DEBUG", LogLevel::Debug},
+    {"DEBUG1", LogLevel::Debug}, {"DEBUG2", LogLevel::Debug}, {"DEBUG3", LogLevel::Debug}};
+const std::map<std::string, int> kFacilities{
+    {"DAEMON", LOG_DAEMON}, {"USER", LOG_USER},     {"AUTH", LOG_AUTH},     {"LOCAL0", LOG_LOCAL0},
+    {"LOCAL1", LOG_LOCAL1}, {"LOCAL2", LOG_LOCAL2}, {"LOCAL3", LOG_LOCAL3}, {"LOCAL4", LOG_LOCAL4},
+    {"LOCAL5", LOG_LOCAL5}, {"LOCAL6", LOG_LOCAL6}, {"LOCAL7", LOG_LOCAL7}};
+
+/// What is parsed before it becomes Options.
+struct Raw {
+  Options options;
+  bool inetd = false, subsystem = false, check = false, print_config = false, once = false;
+  bool scp_style_inetd = false;
+  std::string root, run_as, umask_text, query;
+  long idle = 600, login = 120;
+  std::string sftp_server_level, facility, denied, allowed;
+};
+
+void add_modes(CLI::App& app, Raw& raw) {
+  const std::string group = "What runs (one of them)";
+  app.add_option("--listen", raw.options.listen,
+                 "Serve on [ADDR:]PORT (repeatable; IPv6 in brackets; port 0: any; fd:N: an open "
+                 "socket); without ADDR on loopback")
+      ->group(group);
+  app.add_flag("-i,--inetd,-s", raw.inetd, "Serve one connection on standard input and output")
+      ->group(group);
+  app.add_flag("--subsystem", raw.subsystem, "SFTP alone on standard input and output, for sshd")
+      ->group(group);
+  app.add_flag("--check", raw.check, "List every problem of the settings; exit 2 if one is fatal")
+      ->group(group);
+  app.add_flag("--print-config", raw.print_config, "Print the effective settings")->group(group);
+}
+
+void add_access(CLI::App& app, Raw& raw) {
+  const std::string group = "Who and what";
+  Options& o = raw.options;
+  app.add_option("--root", raw.root, "Directory that clients see as / (default: the current one)")
+      ->group(group);
+  app.add_option("--host-key", o.host_keys, "Private host key file (repeatable)")->group(group);
+  app.add_option("--state", o.state, "Directory that keeps the host key made at the first start")
+      ->group(group);
+  app.add_option("--authorized-keys", o.authorized_keys,
+                 "File of keys that may log in, OpenSSH or RFC 4716; %u, %h and ~ stand for the "
+                 "user and its home")
+      ->group(group);
+  app.add_option("--password-file", o.password_file,
+                 "Lines user:hash, as `keytool passwd` makes them")
+      ->group(group);
+  app.add_option("--user", o.users, "Only these users may log in (repeatable)")->group(group);
+  app.add_option("--run-as", raw.run_as,
+                 "As root: account for users that the system does not know (default: nobody)")
+      ->group(group);
+  app.add_flag("--read-only,-R", o.read_only, "Nothing can be changed")->group(group);
+  app.add_option("--umask,-u", raw.umask_text, "Permission bits taken from new files, octal")
+      ->group(group);
+}
+
+void add_limits(CLI::App& app, Raw& raw) {
+  const std::string group = "Limits";
+  Options& o = raw.options;
+  app.add_option("--idle-timeout", raw.idle, "Seconds without data until the end; 0: none")
+      ->capture_default_str()
+      ->check(CLI::Range(0L, 31536000L))
+      ->group(group);
+  app.add_option("--login-timeout", raw.login, "Seconds for logging in; 0: none")
+      ->capture_default_str()
+      ->check(CLI::Range(0L, 31536000L))
+      ->group(group);
+  app.add_flag("--once", raw.once, "Serve one connection, then exit")->group(group);
+  app.add_option("--max-sessions", o.max_sessions, "Serve so many connections, then exit")
+      ->group(group);
+  app.add_option("--max-connections", o.max_connections, "At once; 0: no limit")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--max-connections-per-host", o.max_connections_per_host, "At once; 0: no limit")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--rate-limit", o.rate_limit, "New connections a second and host; 0: no limit")
+      ->check(CLI::Range(0.0, 1e6))
+      ->group(group);
+  app.add_option("--max-hashes", o.max_hashes, "Password hashes computed at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 64U))
+      ->group(group);
+}
+
+void add_logs(CLI::App& app, Raw& raw) {
+  const std::string group = "Logs";
+  Options& o = raw.options;
+  app.add_flag("--json", o.json, "Events as JSON lines: on stdout; without --listen, in --log")
+      ->group(group);
+  app.add_option("--log", o.log_file, "Log file, appended to (default: stderr; inetd: syslog)")
+      ->group(group);
+  app.add_option("--log-level", o.log_level, "quiet, error, warning, info or debug")
+      ->transform(CLI::CheckedTransformer(kLevels).description(""))
+      ->group(group);
+  app.add_option("--keylog", o.key_log,
+                 "DEBUGGING ONLY: append the session's secrets to a file, as Wireshark reads them")
+      ->group(group);
+  app.add_option("--pcap", o.pcap, "DEBUGGING ONLY: write each connection to FILE.SESSION.pcap")
+      ->group(group);
+}
+
+void add_sftp_server_flags(CLI::App& app, Raw& raw) {
+  const std::string group = "With --subsystem, as OpenSSH's sftp-server has them";
+  Options& o = raw.options;
+  app.add_option("-d", o.start_directory, "Start in this directory; %u, %d and %h are expanded")
+      ->group(group);
+  app.add_flag("-e", o.log_to_stderr, "Log to stderr")->group(group);
+  app.add_option("-f", raw.facility, "Syslog facility, e.g. AUTH or LOCAL0")
+      ->check(CLI::IsMember(kFacilities).description(""))
+      ->group(group);
+  app.add_option("-l", raw.sftp_server_level, "QUIET, FATAL, ERROR, INFO, VERBOSE or DEBUG")
+      ->check(CLI::IsMember(kSftpServerLevels).description(""))
+      ->group(group);
+  app.add_option("-P", raw.denied, "Requests to refuse, separated by commas")->group(group);
+  app.add_option("-p", raw.allowed, "The only requests to allow, separated by commas")
+      ->group(group);
+  app.add_option("-Q", raw.query, "`-Q requests` lists the names for -p and -P")->group(group);
+}
+
+[[noreturn]] void wrong(const std::string& what) { throw ExitError(kUsage, what); }
+
+std::vector<std::string> request_list(const std::string& text, const char* flag) {
+  std::vector<std::string> names;
+  for (const auto& name : CLI::detail::split(text, ',')) {
+    if (!sftp::is_request_name(name))
+      wrong(fmt::format("{}: no request is called '{}'; -Q requests lists them", flag, name));
+    names.push_back(name);
+  }
+  return names;
+}
+
+mode_t parse_umask(const std::string& text) {
+  const bool octal =
+      !text.empty() && text.size() <= 4 && text.find_first_not_of("01234567") == std::string::npos;
+  const unsigned long bits = octal ? std::stoul(text, nullptr, 8) : 01000;
+  if (bits > 0777) wrong(fmt::format("--umask {}: three octal digits wanted, like 027", text));
+  return static_cast<mode_t>(bits);
+}
+
+void choose_mode(Raw& raw) {
+  Options& o = raw.options;
+  const int modes = static_cast<int>(!o.listen.empty()) + static_cast<int>(raw.inetd) +
+                    static_cast<int>(raw.subsystem);
+  if (modes > 1) wrong("--listen, --inetd and --subsystem exclude each other: give one of them");
+  if (raw.inetd) o.mode = Mode::Inetd;
+  if (raw.subsystem) o.mode = Mode::Subsystem;
+  if (!o.listen.empty()) o.mode = Mode::Listen;
+  if (raw.print_config) o.mode = Mode::PrintConfig;
+  if (raw.check) o.mode = Mode::Check;
+  const bool sftp_server_flag = !o.start_directory.empty() || o.log_to_stderr ||
+                                !raw.facility.empty() || !raw.sftp_server_level.empty() ||
+                                !raw.denied.empty() || !raw.allowed.empty();
+  if (sftp_server_flag && !raw.subsystem) wrong("-d -e -f -l -p -P go with --subsystem only");
+}
+
+Options to_options(Raw& raw, const CLI::App& app) {
+  Options& o = raw.options;
+  choose_mode(raw);
+  if (app.count("--root") != 0) o.root = raw.root;
+  if (app.count("--run-as") != 0) o.run_as = raw.run_as;
+  if (app.count("--umask") != 0) o.umask_bits = parse_umask(raw.umask_text);
+  if (raw.once) o.max_sessions = 1;
+  o.idle_timeout = std::chrono::seconds(raw.idle);
+  o.login_timeout = std::chrono::seconds(raw.login);
+  if (!raw.facility.empty()) o.syslog_facility = kFacilities.at(raw.facility);
+  if (!raw.sftp_server_level.empty()) o.log_level = kSftpServerLevels.at(raw.sftp_server_level);
+  if (!raw.denied.empty()) o.denied_requests = request_list(raw.denied, "-P");
+  if (app.count("-p") != 0) o.allowed_requests = request_list(raw.allowed, "-p");
+  return o;
+}
+
+}  // namespace
+
+std::variant<Options, int> parse_command_line(int argc, char** argv) {
+  CLI::App app{kExamples, "sftpd-lite"};
+  Raw raw;
+  app.set_version_flag("--version", version_text("sftpd-lite"));
+  app.get_formatter()->column_width(34);
+  add_modes(app, raw);
+  add_access(app, raw);
+  add_limits(app, raw);
+  add_logs(app, raw);
+  add_sftp_server_flags(app, raw);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);  // help and version
+    fmt::print(stderr, "sftpd-lite: {}; see sftpd-lite --help\n", e.what());
+    return static_cast<int>(kUsage);
+  }
+  if (raw.query == "requests") {
+    for (const std::string_view name : sftp::request_names()) fmt::print("{}\n", name);
+    return static_cast<int>(kDone);
+  }
+  if (!raw.query.empty()) wrong(fmt::format("-Q {}: only `-Q requests` is known", raw.query));
+  return to_options(raw, app);
+}
+
+}  // namespace ssh2core::tools

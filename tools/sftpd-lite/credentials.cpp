@@ -1,0 +1,149 @@
+#include "tools/sftpd-lite/credentials.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "keys/private_key_file.h"
+#include "libssh2core/crypto/system_random.h"
+#include "tools/common/files.h"
+#include "tools/sftpd-lite/authenticator.h"
+#include "tools/sftpd-lite/host_key_files.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+constexpr std::size_t kMostPasswordFile = std::size_t{16} << 20;
+
+/// A word nobody guesses: 20 letters of an alphabet without look-alikes, 98 bits.
+Secret random_password() {
+  constexpr std::string_view kAlphabet = "abcdefghjkmnpqrstuvwxyz23456789_";
+  static_assert(kAlphabet.size() == 32, "a power of two: every letter is as likely");
+  Secret password(std::size_t{20});
+  SystemRandom random;
+  random.fill(password.mutable_view());
+  for (std::uint8_t& byte : password.mutable_view())
+    byte = static_cast<std::uint8_t>(kAlphabet[byte % kAlphabet.size()]);
+  return password;
+}
+
+/// The path of the kept host key, or empty with a finding when the directory will not do.
+std::string state_key_path(const std::string& directory, std::vector<Finding>& findings) {
+  struct stat info{};
+  if (stat(directory.c_str(), &info) != 0) {
+    findings.push_back({true, fmt::format("--state {}: {}; create it with mode 0700", directory,
+                                          strerror(errno))});
+  } else if (!S_ISDIR(info.st_mode) || (info.st_mode & 077) != 0) {
+    findings.push_back({true, fmt::format("--state {}: must be a directory that only its owner can "
+                                          "enter (chmod 0700)",
+                                          directory)});
+  } else {
+    return directory + "/ssh_host_ed25519_key";
+  }
+  return {};
+}
+
+/// Keeps a new key in the state directory.
+void keep_key(const std::string& path, const PrivateKey& key, std::vector<Finding>& findings) {
+  const Secret text = keys::to_openssh_private_key(key, "sftpd-lite");
+  if (const auto error = write_atomically(path, text.view(), 0600, false))
+    findings.push_back({true, "--state: " + error->what});
+}
+
+/// The password file as the options name it; nullopt when there is none or it will not do.
+std::optional<keys::PasswordFile> load_passwords(const Options& options,
+                                                 std::vector<Finding>& findings) {
+  if (options.password_file.empty()) return std::nullopt;
+  auto read = read_file(options.password_file, kMostPasswordFile);
+  if (const auto* error = std::get_if<FileError>(&read)) {
+    findings.push_back({true, "--password-file: " + error->what});
+    return std::nullopt;
+  }
+  const auto& content = std::get<FileContent>(read);
+  if ((content.mode & 022) != 0)
+    findings.push_back({true, fmt::format("--password-file {}: others can write it; chmod 0600",
+                                          options.password_file)});
+  auto parsed = keys::PasswordFile::parse(content.text());
+  if (const auto* error = std::get_if<keys::PasswordFileError>(&parsed)) {
+    findings.push_back(
+        {true, fmt::format("{}:{}: {}", options.password_file, error->line, error->what)});
+    return std::nullopt;
+  }
+  return std::get<keys::PasswordFile>(std::move(parsed));
+}
+
+/// Who may log in when no --user says so: the users of the password file; without root the caller;
+/// as root every account but root itself.
+std::function<bool(const std::string&)> known_users(const Service& service,
+                                                    const AuthenticatorSettings& settings) {
+  std::vector<std::string> names;
+  if (settings.passwords)
+    for (const auto& entry : settings.passwords->entries()) names.push_back(entry.user);
+  const bool root = geteuid() == 0;
+  if (!root) names.push_back(service.caller.name);
+  return [names, root](const std::string& user) {
+    const auto account = root ? find_account(user) : std::nullopt;
+    return std::ranges::find(names, user) != names.end() || (account && account->uid != 0);
+  };
+}
+
+void make_one_off_password(Service& service, AuthenticatorSettings& settings) {
+  const Options& o = service.options;
+  settings.one_off_user = o.users.empty() ? service.caller.name : o.users.front();
+  if (o.users.empty() && service.run_as) settings.one_off_user = service.run_as->name;
+  settings.one_off_password = random_password();
+  service.one_off_login = Secret(as_bytes(fmt::format("user {} password {}", settings.one_off_user,
+                                                      as_text(settings.one_off_password.view()))));
+}
+
+}  // namespace
+
+void load_host_keys(Service& service, bool create, std::vector<Finding>& findings) {
+  std::vector<std::string> paths = service.options.host_keys;
+  std::string kept;
+  if (!service.options.state.empty()) kept = state_key_path(service.options.state, findings);
+  const bool missing = !kept.empty() && access(kept.c_str(), F_OK) != 0;
+  if (!kept.empty() && !missing) paths.push_back(kept);
+  std::vector<PrivateKey> keys;
+  for (const std::string& path : paths) {
+    auto loaded = load_host_key(path);
+    if (auto* key = std::get_if<PrivateKey>(&loaded))
+      keys.push_back(std::move(*key));
+    else
+      findings.push_back({true, std::get<std::string>(loaded)});
+  }
+  if (missing || paths.empty()) {
+    keys.push_back(PrivateKey::generate_ed25519());
+    if (missing && create) keep_key(kept, keys.back(), findings);
+  }
+  service.host_keys = std::make_unique<LocalHostKeys>(std::move(keys));
+}
+
+void load_credentials(Service& service, std::vector<Finding>& findings) {
+  const Options& o = service.options;
+  AuthenticatorSettings settings;
+  settings.key_files = o.authorized_keys;
+  settings.passwords = load_passwords(o, findings);
+  settings.users = o.users;
+  settings.known_user = known_users(service, settings);
+  service.hash_gate = std::make_unique<HashGate>(o.max_hashes);
+  settings.gate = service.hash_gate.get();
+  if (o.login_timeout.count() != 0) settings.patience = o.login_timeout;
+  if (o.authorized_keys.empty() && o.password_file.empty()) {
+    if (o.mode == Mode::Inetd)
+      findings.push_back({true, "nobody could log in: give --authorized-keys or --password-file"});
+    else
+      make_one_off_password(service, settings);
+  }
+  auto authenticator = std::make_unique<FileAuthenticator>(std::move(settings));
+  for (const std::string& what : authenticator->failures()) findings.push_back({true, what});
+  for (const std::string& what : authenticator->warnings()) findings.push_back({false, what});
+  service.authenticator = std::move(authenticator);
+}
+
+}  // namespace ssh2core::tools

@@ -1,0 +1,27 @@
+// Which account of this machine a session runs as.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace ssh2core::tools {
+
+struct Account {
+  std::string name, home;
+  uid_t uid;
+  gid_t gid;
+};
+
+/// The account with this name, or this number; nullopt when the system knows none.
+std::optional<Account> find_account(const std::string& name);
+/// The account that runs this program.
+Account own_account();
+
+/// Gives up all rights of root for good and becomes the account: its groups, gid and uid. Returns
+/// what went wrong as a sentence; then the process must not go on.
+std::optional<std::string> become(const Account& account);
+
+}  // namespace ssh2core::tools

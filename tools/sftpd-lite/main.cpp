@@ -1,0 +1,58 @@
+// sftpd-lite: an SFTP-only SSH server. Here only: which mode runs, and how it ends.
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "tools/common/exit_code.h"
+#include "tools/sftpd-lite/check.h"
+#include "tools/sftpd-lite/command_line.h"
+#include "tools/sftpd-lite/serve.h"
+
+namespace ssh2core::tools {
+namespace {
+
+/// Without a mode: systemd's sockets when there are some.
+Mode chosen_mode(const Options& options) {
+  if (options.mode) return *options.mode;
+  if (getenv("LISTEN_FDS") != nullptr) return Mode::Listen;
+  throw ExitError(kUsage, "nothing to do: give --listen PORT, --inetd or --subsystem; see --help");
+}
+
+int run(const Options& options) {
+  const Mode mode = chosen_mode(options);
+  Service service(options);
+  if (mode == Mode::Check) return print_check(service);
+  if (mode == Mode::PrintConfig) return print_config(service);
+  install_signals();
+  open_logs(service, mode);
+  if (mode == Mode::Subsystem) return serve_subsystem(service);
+  const EventLog log(service.outputs, "", service.first_json_line);
+  bool fatal = false;
+  for (const Finding& finding : prepare(service, true)) {
+    fatal = fatal || finding.fatal;
+    log.message(finding.fatal ? LogLevel::Error : LogLevel::Warning, finding.text);
+    // In inetd mode standard error may be the connection itself.
+    if (mode == Mode::Listen && (finding.fatal || !service.outputs.text))
+      fmt::print(stderr, "sftpd-lite: {}\n", finding.text);
+  }
+  if (fatal) return kUsage;
+  return mode == Mode::Inetd ? serve_inetd(service) : serve_listening(service);
+}
+
+}  // namespace
+}  // namespace ssh2core::tools
+
+int main(int argc, char** argv) {
+  using namespace ssh2core::tools;
+  try {
+    const auto parsed = parse_command_line(argc, argv);
+    if (const int* code = std::get_if<int>(&parsed)) return *code;
+    return run(std::get<Options>(parsed));
+  } catch (const ExitError& e) {
+    fmt::print(stderr, "sftpd-lite: {}\n", e.what());
+    return e.code;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "sftpd-lite: {}\n", e.what());
+    return kFailed;
+  }
+}

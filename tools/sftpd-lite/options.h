@@ -1,0 +1,48 @@
+// Everything that the command line of sftpd-lite can say.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ssh2core::tools {
+
+enum class Mode { Listen, Inetd, Subsystem, Check, PrintConfig };
+enum class LogLevel { Quiet, Error, Warning, Info, Debug };
+
+struct Options {
+  std::optional<Mode> mode;         // what runs
+  std::vector<std::string> listen;  // "[ADDR:]PORT" or "fd:N"
+  std::size_t max_sessions = 0;     // 0: no end
+  std::size_t max_connections = 100, max_connections_per_host = 0;
+  double rate_limit = 0;  // new connections a second and host; 0: none
+  unsigned max_hashes = 2;
+
+  std::optional<std::string> root;  // directory that clients see as `/`
+  std::vector<std::string> host_keys;
+  std::string state;  // directory that keeps the generated host key
+  std::vector<std::string> authorized_keys;
+  std::string password_file;
+  std::vector<std::string> users;
+  std::optional<std::string> run_as;
+  bool read_only = false;
+  std::optional<mode_t> umask_bits;
+  std::chrono::seconds idle_timeout{600}, login_timeout{120};
+
+  bool json = false;
+  std::string log_file;
+  LogLevel log_level = LogLevel::Info;
+  bool log_to_stderr = false;  // subsystem mode, -e
+  int syslog_facility = 0;     // 0: the default of the mode
+  std::string key_log, pcap;
+
+  // Subsystem mode, as OpenSSH's sftp-server has them.
+  std::string start_directory;
+  std::vector<std::string> denied_requests;
+  std::optional<std::vector<std::string>> allowed_requests;
+};
+
+}  // namespace ssh2core::tools

@@ -1,0 +1,156 @@
+#include "tools/sftpd-lite/service.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+
+#include "libssh2core/crypto/system_random.h"
+#include "libssh2core/io/posix_file_system.h"
+#include "tools/common/exit_code.h"
+#include "tools/sftpd-lite/credentials.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+bool is_root() { return geteuid() == 0; }
+
+void check_identity(Service& service, std::vector<Finding>& findings) {
+  const Options& o = service.options;
+  if (!is_root()) {
+    if (o.run_as)
+      findings.push_back({true, "--run-as works only when started as root; leave it out"});
+    return;
+  }
+  if (o.users.empty() && !o.run_as)
+    findings.push_back(
+        {true,
+         "started as root: say who may log in with --user NAME, or which account serves "
+         "everyone with --run-as NAME"});
+  const std::string name = o.run_as.value_or("nobody");
+  service.run_as = find_account(name);
+  if (!service.run_as)
+    findings.push_back({true, fmt::format("--run-as {}: there is no such account", name)});
+  else if (service.run_as->uid == 0)
+    findings.push_back({true, "--run-as root: sessions never run as root; name another account"});
+  for (const std::string& user : o.users) {
+    const auto account = find_account(user);
+    if (account && account->uid == 0)
+      findings.push_back({true, fmt::format("--user {}: root may not log in", user)});
+  }
+}
+
+void check_root(Service& service, std::vector<Finding>& findings) {
+  const std::string wanted = service.options.root.value_or(".");
+  char resolved[PATH_MAX];
+  struct stat info{};
+  if (realpath(wanted.c_str(), resolved) == nullptr || stat(resolved, &info) != 0) {
+    findings.push_back({true, fmt::format("--root {}: {}; create the directory or name another",
+                                          wanted, strerror(errno))});
+    return;
+  }
+  service.root = resolved;
+  if (!S_ISDIR(info.st_mode))
+    findings.push_back({true, fmt::format("--root {}: is not a directory", wanted)});
+  else if (!is_root() && access(resolved, X_OK | R_OK) != 0)
+    findings.push_back({true, fmt::format("--root {}: {}", wanted, strerror(errno))});
+}
+
+void fill_settings(Service& service) {
+  const Options& o = service.options;
+  server::Settings& s = service.settings;
+  s.sftp.read_only = o.read_only;
+  s.sftp.refused_requests = o.denied_requests;
+  s.idle_timeout = o.idle_timeout;
+  s.login_timeout = o.login_timeout;
+}
+
+/// The client path of an account's home when it lies below the root, else `/`.
+std::string home_in_root(const std::string& root, const std::string& home) {
+  if (root == "/") return home.empty() ? "/" : home;
+  if (home != root && home.starts_with(root + "/")) return home.substr(root.size());
+  return "/";
+}
+
+}  // namespace
+
+std::vector<Finding> prepare(Service& service, bool create) {
+  std::vector<Finding> findings;
+  check_identity(service, findings);
+  check_root(service, findings);
+  fill_settings(service);
+  load_host_keys(service, create, findings);
+  load_credentials(service, findings);
+  if (!service.options.key_log.empty() || !service.options.pcap.empty())
+    findings.push_back({false,
+                        "--keylog and --pcap are for debugging: who can read these files can read "
+                        "and forge the sessions in them"});
+  return findings;
+}
+
+void open_logs(Service& service, Mode mode) {
+  const Options& o = service.options;
+  const bool listening = mode == Mode::Listen;
+  using Target = LogOutput::Target;
+  service.outputs.level = o.log_level;
+  LogOutput lines;
+  if (!o.log_file.empty()) {
+    lines = LogOutput::to_file(o.log_file);
+  } else if (o.log_to_stderr) {
+    lines = LogOutput(Target::Stderr, 0);
+  } else if (!listening) {
+    const int facility = o.syslog_facility != 0 ? o.syslog_facility : LOG_AUTH;
+    openlog("sftpd-lite", LOG_PID, facility);
+    lines = LogOutput(Target::Syslog, facility);
+  }
+  if (!o.json) {
+    service.outputs.text = lines ? lines : LogOutput(Target::Stderr, 0);
+  } else if (listening) {
+    service.outputs.json = LogOutput(Target::Stdout, 0);
+    service.outputs.text = lines;
+  } else {
+    service.outputs.json = lines;
+  }
+}
+
+std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const std::string& user,
+                                             std::string& why) {
+  std::optional<Account> account = service.caller;
+  if (is_root()) {
+    account = find_account(user);
+    if (!account) account = service.run_as;
+    if (!account || account->uid == 0) {
+      why = fmt::format("{} may not log in: sessions never run as root", printable(user));
+      return nullptr;
+    }
+    if (auto failure = become(*account)) {
+      why = *failure;
+      return nullptr;
+    }
+  }
+  if (service.options.umask_bits) umask(*service.options.umask_bits);
+  io::PosixFileSystemOptions options;
+  options.root = service.root;
+  options.read_only = service.options.read_only;
+  options.home = home_in_root(service.root, account->home);
+  try {
+    return io::make_posix_file_system(options);
+  } catch (const std::system_error&) {
+    options.home = "/";  // a home that cannot be entered is no reason to refuse the session
+  }
+  try {
+    return io::make_posix_file_system(options);
+  } catch (const std::system_error& e) {
+    why = e.what();
+    return nullptr;
+  }
+}
+
+}  // namespace ssh2core::tools
