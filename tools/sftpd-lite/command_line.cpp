@@ -51,6 +51,7 @@ void add_modes(CLI::App& app, Raw& raw) {
   app.add_option("--listen", raw.options.listen,
                  "Serve on [ADDR:]PORT (repeatable; IPv6 in brackets; port 0: any; fd:N: an open "
                  "socket); without ADDR on loopback")
+      ->allow_extra_args(false)
       ->group(group);
   app.add_flag("-i,--inetd,-s", raw.inetd, "Serve one connection on standard input and output")
       ->group(group);
@@ -66,17 +67,22 @@ void add_access(CLI::App& app, Raw& raw) {
   Options& o = raw.options;
   app.add_option("--root", raw.root, "Directory that clients see as / (default: the current one)")
       ->group(group);
-  app.add_option("--host-key", o.host_keys, "Private host key file (repeatable)")->group(group);
+  app.add_option("--host-key", o.host_keys, "Private host key file (repeatable)")
+      ->allow_extra_args(false)
+      ->group(group);
   app.add_option("--state", o.state, "Directory that keeps the host key made at the first start")
       ->group(group);
   app.add_option("--authorized-keys", o.authorized_keys,
                  "File of keys that may log in, OpenSSH or RFC 4716; %u, %h and ~ stand for the "
                  "user and its home")
+      ->allow_extra_args(false)
       ->group(group);
   app.add_option("--password-file", o.password_file,
                  "Lines user:hash, as `keytool passwd` makes them")
       ->group(group);
-  app.add_option("--user", o.users, "Only these users may log in (repeatable)")->group(group);
+  app.add_option("--user", o.users, "Only these users may log in (repeatable)")
+      ->allow_extra_args(false)
+      ->group(group);
   app.add_option("--run-as", raw.run_as,
                  "As root: account for users that the system does not know (default: nobody)")
       ->group(group);

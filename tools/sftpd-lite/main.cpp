@@ -30,10 +30,10 @@ int run(const Options& options) {
   bool fatal = false;
   for (const Finding& finding : prepare(service, true)) {
     fatal = fatal || finding.fatal;
-    log.message(finding.fatal ? LogLevel::Error : LogLevel::Warning, finding.text);
-    // In inetd mode standard error may be the connection itself.
-    if (mode == Mode::Listen && (finding.fatal || !service.outputs.text))
-      fmt::print(stderr, "sftpd-lite: {}\n", finding.text);
+    if (mode == Mode::Listen) fmt::print(stderr, "sftpd-lite: {}\n", finding.text);
+    // In inetd mode standard error may be the connection itself: the log alone hears of it.
+    if (mode == Mode::Inetd || !options.log_file.empty())
+      log.message(finding.fatal ? LogLevel::Error : LogLevel::Warning, finding.text);
   }
   if (fatal) return kUsage;
   return mode == Mode::Inetd ? serve_inetd(service) : serve_listening(service);
