@@ -87,6 +87,7 @@ TEST(ListenOn, TakesAnInheritedSocket) {
 // In a child, since the protocol wants the descriptors at 3 and the number of the process.
 TEST(InheritedSockets, AreThoseOfTheEnvironment) {
   const auto first = listen_on("127.0.0.1:0"), second = listen_on("127.0.0.1:0");
+  std::fflush(nullptr);
   const pid_t pid = ::fork();
   if (pid == 0) {
     const int one = ::fcntl(first[0].fd.get(), F_DUPFD, 100);
