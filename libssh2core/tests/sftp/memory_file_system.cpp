@@ -37,7 +37,7 @@ struct MemoryNode {
       if (*wanted.size > max_file) return {EFBIG};
       data.resize(static_cast<std::size_t>(*wanted.size));
     }
-    if (wanted.mode) mode = (mode & kTypeMask) | (*wanted.mode & 07777);
+    if (wanted.mode) mode = (mode & kTypeMask) | *wanted.mode;  // the server masks type bits
     if (wanted.atime) atime = *wanted.atime;
     if (wanted.mtime) mtime = *wanted.mtime;
     if (wanted.uid) uid = *wanted.uid;

@@ -138,9 +138,9 @@ TEST_F(SftpRequests, OpenFlagsMeanWhatTheySay) {
   const Bytes out = open("/a", kOpenWrite);
   EXPECT_EQ(ask(ReadRequest{out, 0, 1}).status(), kFailure);
   OpenRequest create{{"/b"}, kOpenWrite | kOpenCreate, 0, 0, {}};
-  create.attributes.mode = 0106755;
+  create.attributes.mode = 0046755;
   ask(create);
-  EXPECT_EQ(files.stat("/b")->mode, 0106755U);  // type bits masked: the file system adds its own
+  EXPECT_EQ(files.stat("/b")->mode, 0106755U);  // type bits of the client are dropped
 }
 
 TEST_F(SftpRequests, AppendingIgnoresOffsets) {
@@ -168,7 +168,7 @@ TEST_F(SftpRequests, AttributesAreAskedAndSet) {
   EXPECT_EQ(ask(StatRequest{{"/a/b"}, 0}).status(), kNoSuchFile);
   Attributes wanted;
   wanted.size = 3;
-  wanted.mode = 0100600;
+  wanted.mode = 0040600;  // type bits are dropped
   wanted.atime = FileTime{5, 0};
   wanted.mtime = FileTime{6, 0};
   EXPECT_EQ(ask(SetstatRequest{{"/l"}, wanted}).status(), kOk);
@@ -179,7 +179,9 @@ TEST_F(SftpRequests, AttributesAreAskedAndSet) {
   EXPECT_EQ(got.mtime->seconds, 6);
   Attributes longer;
   longer.size = 4;
+  longer.mode = 0040644;
   EXPECT_EQ(ask(FsetstatRequest{handle, longer}).status(), kOk);
+  EXPECT_EQ(files.stat("/a")->mode, 0100644U);
   EXPECT_EQ(files.content("/a"), std::string("123\0", 4));
   longer.size = ~std::uint64_t{0};
   EXPECT_EQ(ask(FsetstatRequest{handle, longer}).status(), kFailure);
@@ -252,6 +254,10 @@ TEST_F(SftpRequests, FoldersAndNamesAreChanged) {
   EXPECT_EQ(ask(MkdirRequest{{"/d"}, {}}).status(), kOk);
   EXPECT_EQ(files.stat("/d")->mode, 0040777U);
   EXPECT_EQ(ask(MkdirRequest{{"/d"}, {}}).status(), kFailure);
+  Attributes attributes;
+  attributes.mode = 0100700;
+  EXPECT_EQ(ask(MkdirRequest{{"/private"}, attributes}).status(), kOk);
+  EXPECT_EQ(files.stat("/private")->mode, 0040700U);
   files.put_file("/d/a", "x");
   EXPECT_EQ(ask(RmdirRequest{{"/d"}}).status(), kFailure);
   files.put_file("/b", "y");
@@ -261,11 +267,11 @@ TEST_F(SftpRequests, FoldersAndNamesAreChanged) {
   EXPECT_EQ(ask(RemoveRequest{{"/c"}}).status(), kOk);
   EXPECT_EQ(ask(RemoveRequest{{"/c"}}).status(), kNoSuchFile);
   EXPECT_EQ(ask(RmdirRequest{{"/d"}}).status(), kOk);
-  const auto& renamed = observer.events[4];
+  const auto& renamed = observer.events[5];
   EXPECT_EQ(renamed.op, FileOp::Rename);
   EXPECT_EQ(renamed.path, "/d/a");
   EXPECT_EQ(renamed.path2, "/c");
-  EXPECT_EQ(observer.events.size(), 8U);
+  EXPECT_EQ(observer.events.size(), 9U);
 }
 
 TEST_F(SftpRequests, RealpathGivesOneNameWithoutAttributes) {

@@ -127,6 +127,20 @@ TEST_F(SftpWrites, PiecesOfSeveralFeedsAreOneWrite) {
   EXPECT_EQ(files.content("/a"), std::string(100, 'x'));
 }
 
+TEST_F(SftpWrites, DataFromTheBacklogIsWrittenAtOnce) {
+  replies.one_by_one = true;
+  Bytes stream = request(1, StatRequest{{"/a"}, 0});
+  append(stream, write(2, 0, "0123456789"));
+  server.feed(ByteView(stream).first(stream.size() - 4));
+  server.input_done();
+  replies.let_go();
+  server.resume();  // the data lies in the backlog, which is gone afterwards
+  EXPECT_EQ(files.content("/a"), "012345");
+  server.feed(ByteView(stream).last(4));
+  server.input_done();
+  EXPECT_EQ(files.content("/a"), "0123456789");
+}
+
 TEST_F(SftpWrites, AppendedOnesAreNeverWrittenTwice) {
   handle_ = open("/a", kOpenWrite | kOpenAppend);
   files.write_fault = [](std::uint64_t offset, std::size_t) { return offset == 4 ? EIO : 0; };
