@@ -42,7 +42,7 @@ class Server {
   void resume();
   /// Bytes processed since the last call: the flow control of the layer below may grant as many.
   std::size_t take_processed();
-  /// Bytes kept for later.
+  /// Bytes kept for later; 0 when all that came is answered or needs more input.
   std::size_t backlog() const;
   /// True when the framing is lost or the first packet was not INIT: the channel must be closed.
   bool failed() const;
