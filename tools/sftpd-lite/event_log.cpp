@@ -1,10 +1,10 @@
 #include "tools/sftpd-lite/event_log.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <chrono>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "tools/common/version.h"
@@ -21,11 +21,17 @@ std::int64_t microseconds_now() {
       .count();
 }
 
-/// An event as both renderings need it: name, fields in order, and how loud it is.
+using Value = std::variant<std::string_view, std::uint64_t, double, bool>;
+
+/// An event as both renderings need it: name, how loud it is, fields in order. Texts are borrowed
+/// from the event.
 struct Rendered {
   std::string_view name;
-  LogLevel level = LogLevel::Info;
-  Json fields = Json::object();
+  LogLevel level;
+  std::vector<std::pair<std::string_view, Value>> fields;
+  void add_if(bool condition, std::string_view key, Value value) {
+    if (condition) fields.emplace_back(key, value);
+  }
 };
 
 struct Render {
@@ -51,27 +57,27 @@ struct Render {
     Rendered line{"auth",
                   e.result == "query" ? LogLevel::Debug : LogLevel::Info,
                   {{"user", e.user}, {"method", e.method}, {"result", e.result}}};
-    if (!e.key_fingerprint.empty()) line.fields["key_fingerprint"] = e.key_fingerprint;
-    if (!e.reason.empty()) line.fields["reason"] = e.reason;
+    line.add_if(!e.key_fingerprint.empty(), "key_fingerprint", e.key_fingerprint);
+    line.add_if(!e.reason.empty(), "reason", e.reason);
     return line;
   }
   Rendered operator()(const server::ChannelChange& e) const {
     Rendered line{"channel",
                   e.what == "refused" ? LogLevel::Info : LogLevel::Debug,
-                  {{"channel", e.channel}, {"what", e.what}}};
-    if (!e.detail.empty()) line.fields["detail"] = e.detail;
+                  {{"channel", std::uint64_t{e.channel}}, {"what", e.what}}};
+    line.add_if(!e.detail.empty(), "detail", e.detail);
     return line;
   }
   Rendered operator()(const server::SftpStarted& e) const {
-    return {"sftp", LogLevel::Debug, {{"version", e.version}}};
+    return {"sftp", LogLevel::Debug, {{"version", std::uint64_t{e.version}}}};
   }
   Rendered operator()(const server::FileDone& e) const {
     Rendered line{"file", LogLevel::Info, {{"op", e.op}, {"path", e.path}}};
-    if (!e.path2.empty()) line.fields["path2"] = e.path2;
-    line.fields["bytes"] = e.bytes;
-    line.fields["status"] = e.status;
-    if (e.error != 0) line.fields["errno"] = e.error;
-    if (e.aborted) line.fields["aborted"] = true;
+    line.add_if(!e.path2.empty(), "path2", e.path2);
+    line.add_if(true, "bytes", e.bytes);
+    line.add_if(true, "status", std::uint64_t{e.status});
+    line.add_if(e.error != 0, "errno", static_cast<std::uint64_t>(e.error));
+    line.add_if(e.aborted, "aborted", true);
     return line;
   }
   Rendered operator()(const server::Rekeyed& e) const {
@@ -97,14 +103,27 @@ struct Render {
   }
 };
 
+/// The value as it stands behind `key=`: quoted where it would not be one word.
+struct TextValue {
+  std::string& out;
+  void operator()(std::string_view text) const {
+    const std::string shown = printable(text);
+    const bool quoted = shown.empty() || shown.find_first_of(" \"=") != std::string::npos;
+    if (quoted) out += '"';
+    out += shown;
+    if (quoted) out += '"';
+  }
+  void operator()(std::uint64_t number) const { out += std::to_string(number); }
+  void operator()(double number) const { out += fmt::format("{:.6f}", number); }
+  void operator()(bool truth) const { out += truth ? "true" : "false"; }
+};
+
 /// "name key=value key="two words""
 std::string to_text(const Rendered& event) {
   std::string text(event.name);
-  for (const auto& [key, value] : event.fields.items()) {
-    std::string shown = value.is_string() ? printable(value.get<std::string>()) : value.dump();
-    if (shown.empty() || shown.find_first_of(" \"=") != std::string::npos)
-      shown = fmt::format("\"{}\"", shown);
-    text += fmt::format(" {}={}", key, shown);
+  for (const auto& [key, value] : event.fields) {
+    text.append(" ").append(key).append("=");
+    std::visit(TextValue{text}, value);
   }
   return text;
 }
@@ -113,7 +132,11 @@ std::string to_text(const Rendered& event) {
 
 std::string timestamp_now() {
   const std::int64_t now = microseconds_now();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(static_cast<time_t>(now / 1000000)),
+  const time_t seconds = now / 1000000;
+  tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", utc.tm_year + 1900,
+                     utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
                      now % 1000000);
 }
 
@@ -171,7 +194,8 @@ void EventLog::on_event(const server::Event& event) {
   if (!outputs_.json) return;
   Json json = {{"event", line.name}, {"time", timestamp_now()}, {"session", session_}};
   if (line.name == "session_open") json["id"] = session_;
-  json.update(line.fields);
+  for (const auto& [key, value] : line.fields)
+    std::visit([&json, k = std::string(key)](const auto& plain) { json[k] = plain; }, value);
   write_json(std::move(json));
 }
 
