@@ -342,6 +342,21 @@ TEST(SftpReadOnly, EveryChangeIsDenied) {
   EXPECT_EQ(world.files.nodes, 3U);
 }
 
+TEST(SftpRefusedRequests, AreDeniedByNameAndTheRestIsServed) {
+  ServerOptions options;
+  options.refused_requests = {"remove", "write", "posix-rename"};
+  SftpWorld world(options);
+  world.files.put_file("/a", "x");
+  world.init();
+  const Bytes handle = world.open("/a", kOpenRead | kOpenWrite);
+  EXPECT_EQ(world.ask(RemoveRequest{{"/a"}}).status(), kDenied);
+  EXPECT_EQ(world.ask(WriteRequest{handle, 0, as_bytes("y")}).status(), kDenied);
+  EXPECT_EQ(world.ask(PosixRenameRequest{{"/a"}, {"/b"}}).status(), kDenied);
+  EXPECT_EQ(world.files.content("/a"), "x");
+  EXPECT_EQ(world.ask(HardlinkRequest{{"/a"}, {"/b"}}).status(), kOk);
+  EXPECT_EQ(world.ask(RenameRequest{{"/a"}, {"/c"}, 0}).status(), kOk);
+}
+
 TEST_F(SftpRequests, UnknownTypesAreUnsupportedAndLeaveTheSessionAlive) {
   for (const std::uint8_t type : Bytes{0, 2, 21, 22, 23, 24, 100, 101, 105, 199, 201, 210, 255}) {
     const auto answers = send(raw_packet(type, 5, as_bytes("whatever")));
