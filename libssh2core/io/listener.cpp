@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -160,9 +158,9 @@ std::vector<ListeningSocket> listen_on(const std::string& address) {
   const Target target = parse(address);
   const Addresses list = look_up(address, target);
   std::vector<const addrinfo*> infos;
-  for (const addrinfo* info = list.get(); info != nullptr; info = info->ai_next)
-    if (info->ai_family == AF_INET || info->ai_family == AF_INET6) infos.push_back(info);
-  std::ranges::stable_sort(infos, {}, [](const addrinfo* i) { return i->ai_family != AF_INET; });
+  for (const int family : {AF_INET, AF_INET6})
+    for (const addrinfo* info = list.get(); info != nullptr; info = info->ai_next)
+      if (info->ai_family == family) infos.push_back(info);
   const bool any_port = to_number(target.service) == 0U;
   bool taken = true;
   for (int attempt = 0; taken && attempt < kPortAttempts; ++attempt)
