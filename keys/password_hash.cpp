@@ -32,13 +32,17 @@ void require_sodium() {
   if (!ready) throw CryptoError("sodium_init");
 }
 
+/// As libsodium takes it; never null, which it does not allow even for no bytes.
+const char* characters(const Secret& password) {
+  return password.empty() ? "" : reinterpret_cast<const char*>(password.view().data());
+}
+
 bool check_argon2(const std::string& hash, const Secret& password) {
   require_sodium();
   char padded[crypto_pwhash_STRBYTES] = {};  // libsodium wants a buffer of this size
   if (hash.size() >= sizeof padded) return false;
   std::ranges::copy(hash, padded);
-  return crypto_pwhash_str_verify(padded, reinterpret_cast<const char*>(password.view().data()),
-                                  password.size()) == 0;
+  return crypto_pwhash_str_verify(padded, characters(password), password.size()) == 0;
 }
 
 bool check_crypt(const std::string& hash, const Secret& password) {
@@ -126,9 +130,9 @@ std::string decoy_of(std::string_view hash) {
 std::string hash_password(const Secret& password) {
   require_sodium();
   char out[crypto_pwhash_STRBYTES];
-  if (crypto_pwhash_str_alg(out, reinterpret_cast<const char*>(password.view().data()),
-                            password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                            crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13) != 0)
+  if (crypto_pwhash_str_alg(out, characters(password), password.size(),
+                            crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE,
+                            crypto_pwhash_ALG_ARGON2ID13) != 0)
     throw CryptoError("argon2id (not enough memory?)");
   return out;
 }
