@@ -148,9 +148,18 @@ bool Transport::allowed_in_exchange(std::uint8_t id) {
 }
 
 void Transport::hold(Bytes message) {
-  if (held_.size() >= kMostHeld)
-    return disconnect(Reason::KeyExchange, "the peer does not answer our KEXINIT");
-  held_.push_back(std::move(message));
+  if (held_.size() < kMostHeld) return held_.push_back(std::move(message));
+  // Reported by flush() or at the end of the processing: whoever sends here is in the middle of
+  // something, and must not lose its channels under its hands.
+  const Ending ending{Reason::KeyExchange, "the peer does not answer our KEXINIT", false};
+  send(Disconnect{static_cast<std::uint32_t>(ending.reason), ending.why, ""});
+  state_ = State::Closed;
+  ending_ = ending;
+}
+
+void Transport::flush() {
+  writer_.end();
+  if (ending_ && !processing_) end(*ending_);
 }
 
 void Transport::send_held() {
@@ -190,6 +199,9 @@ void Transport::on_disconnect(ByteView payload) {
 void Transport::on_ignored(ByteView) {}  // content is nothing to us; peers send any
 
 void Transport::on_ext_info(ByteView payload) {
+  // RFC 8308 section 2.4: after NEWKEYS only; what came before was protected by nothing.
+  if (state_ != State::Running)
+    throw ProtocolError(Reason::Protocol, "EXT_INFO before the first keys");
   const auto message = decode<ExtInfo>(payload);
   Reader r(message.extensions.bytes);
   for (std::uint32_t i = 0; i < message.count; ++i) {

@@ -69,8 +69,8 @@ class Transport {
   /// Bytes for the peer. Call flush() before.
   ByteView output() const { return writer_.output(); }
   void sent(std::size_t count) { writer_.sent(count); }
-  /// Seals the packet that is still open.
-  void flush() { writer_.end(); }
+  /// Seals the packet that is still open, and reports an end that came in the middle of a send().
+  void flush();
   bool closed() const { return state_ == State::Closed; }
 
   /// Sends a message; one that may not go out during a key exchange waits until it is over.
@@ -113,7 +113,7 @@ class Transport {
   const NegotiatedAlgorithms& algorithms() const { return algorithms_; }
   bool strict_kex() const { return strict_; }
   bool peer_wants_ext_info() const { return peer_wants_ext_info_; }
-  /// The first KEXINIT of the peer, and its identification line.
+  /// The last KEXINIT of the peer, and its identification line.
   const KexInit& peer_kexinit() const { return peer_init_; }
   const std::string& peer_identification() const { return peer_version_; }
   /// Other lines that a server sent before its identification.
@@ -172,7 +172,7 @@ class Transport {
   std::string peer_version_;
   KexInit our_init_, peer_init_;
   Bytes our_init_payload_, peer_init_payload_;
-  bool strict_ = false, peer_wants_ext_info_ = false, drop_guess_ = false, ext_info_sent_ = false;
+  bool strict_ = false, peer_wants_ext_info_ = false, drop_guess_ = false;
   NegotiatedAlgorithms algorithms_;
   std::unique_ptr<KeyAgreement> agreement_;
   Bytes client_value_, server_value_, host_key_, exchange_hash_, session_id_;

@@ -9,8 +9,10 @@ KexInit Transport::our_kexinit() {
   around_.random.fill(init.cookie);
   init.kex = lists.kex;
   if (exchanges_ == 0) {  // markers count in the first KEXINIT only
-    init.kex.emplace_back(role_ == Role::Client ? kExtInfoClient : kExtInfoServer);
-    init.kex.emplace_back(role_ == Role::Client ? kStrictKexClient : kStrictKexServer);
+    const bool client = role_ == Role::Client;
+    if (settings_.offer_ext_info) init.kex.emplace_back(client ? kExtInfoClient : kExtInfoServer);
+    if (settings_.offer_strict_kex)
+      init.kex.emplace_back(client ? kStrictKexClient : kStrictKexServer);
   }
   for (const std::string& name : lists.host_key)
     if (role_ == Role::Client || !around_.signer->public_blob(name).empty())
@@ -32,7 +34,8 @@ void Transport::send_kexinit() {
 
 void Transport::note_markers() {
   const bool client = role_ == Role::Client;
-  strict_ = contains(peer_init_.kex, client ? kStrictKexServer : kStrictKexClient);
+  strict_ = settings_.offer_strict_kex &&
+            contains(peer_init_.kex, client ? kStrictKexServer : kStrictKexClient);
   peer_wants_ext_info_ = contains(peer_init_.kex, client ? kExtInfoServer : kExtInfoClient);
   if (strict_ && reader_.sequence() != 0)
     throw ProtocolError(Reason::Protocol, "KEXINIT is not the first packet of a strict exchange");
