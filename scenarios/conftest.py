@@ -161,7 +161,7 @@ def password_file(scratch):
         path = scratch / "passwords"
         lines = []
         for user, password in users.items():
-            made = run([keytool, "passwd", user], stdin=f"{password}\n".encode())
+            made = run([keytool, "passwd", user, "--passphrase-fd", "0"], stdin=f"{password}\n".encode())
             assert made.exit_code == 0, made
             lines.append(made.stdout)
         path.write_text("".join(lines))

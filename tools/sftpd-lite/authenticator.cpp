@@ -35,7 +35,7 @@ void FileAuthenticator::check_key(std::string_view user, const PublicKey& key, D
   const std::string& searched = allowed || settings_.users.empty() ? name : settings_.users.front();
   KeySources::Answer answer = keys_.find(searched, key.blob());
   if (!allowed)
-    done({false, "unknown user"});
+    done({false, "the user is not permitted"});  // as long as the other reason
   else if (!answer.listed)
     done({false, answer.reason.empty() ? "the key is not authorized" : std::move(answer.reason)});
   else

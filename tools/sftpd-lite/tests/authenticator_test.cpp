@@ -65,7 +65,7 @@ TEST(FileAuthenticator, AcceptsTheKeysOfASharedList) {
   EXPECT_FALSE(ask(authenticator, "ann", bad).accepted);
   EXPECT_FALSE(ask(authenticator, "ann", restricted).accepted);
   EXPECT_FALSE(ask(authenticator, "bob", good).accepted);
-  EXPECT_EQ(ask(authenticator, "bob", good).reason, "unknown user");
+  EXPECT_EQ(ask(authenticator, "bob", good).reason, "the user is not permitted");
   EXPECT_FALSE(ask(authenticator, "ann", "password").accepted);
 }
 
