@@ -1,7 +1,7 @@
 #include "keys/authorized_keys.h"
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <sstream>
 
 #include "keys/base64.h"
@@ -214,21 +214,20 @@ TEST(AuthorizedKeys, TenThousandLinesAreQuick) {
   for (std::size_t i = 0; i < 10000; ++i)
     text += "ssh-ed25519 " + made_up_base64(i) + " user" + std::to_string(i) + "@example.org\n";
   const Bytes last = base64_decode(made_up_base64(9999)).value();
-  auto best_parse = std::chrono::nanoseconds::max(), best_find = best_parse;
+  double parse = 1e9, find = 1e9;  // milliseconds of processor time, the best of five
   for (int i = 0; i < 5; ++i) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     EXPECT_EQ(parse_authorized_keys(text).keys.size(), 10000U);
-    const auto parsed = std::chrono::steady_clock::now();
+    const std::clock_t parsed = std::clock();
     EXPECT_TRUE(find_authorized_key(text, last, nullptr));
-    best_parse = std::min<std::chrono::nanoseconds>(best_parse, parsed - start);
-    best_find =
-        std::min<std::chrono::nanoseconds>(best_find, std::chrono::steady_clock::now() - parsed);
+    parse = std::min(parse, 1e3 * static_cast<double>(parsed - start) / CLOCKS_PER_SEC);
+    find = std::min(find, 1e3 * static_cast<double>(std::clock() - parsed) / CLOCKS_PER_SEC);
   }
-  RecordProperty("parse_us", static_cast<int>(best_parse.count() / 1000));
-  RecordProperty("find_us", static_cast<int>(best_find.count() / 1000));
-  // Some milliseconds in a Release build; the bound only catches work that is not linear.
-  EXPECT_LT(best_parse, std::chrono::milliseconds(500));
-  EXPECT_LT(best_find, std::chrono::milliseconds(500));
+  RecordProperty("parse_ms", std::to_string(parse));
+  RecordProperty("find_ms", std::to_string(find));
+  // Below 5 ms in a Release build; the bound only catches work that is not linear.
+  EXPECT_LT(parse, 500);
+  EXPECT_LT(find, 500);
 }
 
 }  // namespace
