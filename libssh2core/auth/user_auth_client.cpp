@@ -26,6 +26,11 @@ bool UserAuthClient::on_message(ByteView payload) {
       return true;
     }
     case UserAuthPkOk::kId:
+      // RFC 4252 section 8: the same number asks for a new password, which we have not.
+      if (state_ == State::Password) {
+        finish(false);
+        return true;
+      }
       if (state_ != State::KeyQuery)
         throw ProtocolError(Reason::Protocol, "USERAUTH_PK_OK without a query");
       decode<UserAuthPkOk>(payload);

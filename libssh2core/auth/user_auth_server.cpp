@@ -74,6 +74,7 @@ void UserAuthServer::await(const std::function<void(Authenticator::Done)>& ask,
     if (!self || (*self)->state_ != State::Deciding) return;
     (*self)->state_ = State::Ready;
     Transport& transport = (*self)->transport_;
+    if (transport.closed()) return;  // nobody is there to be logged in
     next(decision);
     transport.release_input();
   });
@@ -85,6 +86,9 @@ void UserAuthServer::try_password(const UserAuthRequest& request, MutableView pa
   attempt.user = request.user;
   attempt.method = request.method;
   const bool change = details.change;
+  Reader rest(details.new_password.bytes);
+  if (change) rest.string();
+  rest.expect_end();
   const auto password = std::make_shared<Secret>(details.password);
   Secret::cleanse(payload);  // ends the life of `request` and `details`
   if (change) return refuse(attempt, "password change is not offered");
