@@ -47,7 +47,6 @@ def test_help(lite_command):
     assert finished.exit_code == 0 and finished.stderr == ""
     assert "--listen" in finished.stdout and "--inetd" in finished.stdout
     assert finished.stdout.index("sftpd-lite") < 300, "examples come first"
-    assert max(map(len, finished.stdout.splitlines())) <= 100
 
 
 @pytest.mark.main
@@ -65,7 +64,6 @@ def test_version(lite_command):
         ["--no-such-option"],
         ["--listen"],
         ["--listen", "127.0.0.1:99999"],
-        ["--listen", "no such host:22"],
         ["--listen", "127.0.0.1:0", "--max-sessions", "many"],
         ["--listen", "127.0.0.1:0", "--log-level", "loudest"],
         ["--inetd", "--subsystem"],
@@ -105,9 +103,15 @@ def test_a_public_key_as_host_key(lite_command, key):
     assert finished.exit_code == 2 and str(public) in finished.stderr, finished
 
 
+def test_an_address_that_does_not_exist(lite_command):
+    finished = lite_command("--listen", "no such host:22")
+    assert finished.exit_code == 3, finished
+    assert one_line(finished.stderr) and "no such host" in finished.stderr
+
+
 def test_a_port_that_is_taken(lite_command, lite):
     finished = lite_command("--listen", f"127.0.0.1:{lite.port}")
-    assert finished.exit_code in (2, 3), finished
+    assert finished.exit_code == 3, finished
     assert one_line(finished.stderr) and str(lite.port) in finished.stderr
 
 
@@ -138,9 +142,8 @@ def test_inetd_without_a_connection(lite_command, key):
 @pytest.mark.main
 def test_nothing_but_ssh_on_the_connection(lite_command, key, scratch):
     """In inetd mode even a warning must not appear on descriptor 0 or 1."""
-    finished = lite_command(
-        "--inetd", "--host-key", key, "--root", scratch, "--log", scratch / "log", stdin=b"\0" * 99
-    )
+    words = ["--host-key", key, "--authorized-keys", f"{key}.pub", "--root", scratch]
+    finished = lite_command("--inetd", *words, "--log", scratch / "log", stdin=b"\0" * 99)
     assert finished.stdout.startswith("SSH-2.0-"), finished
 
 

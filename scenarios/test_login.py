@@ -11,6 +11,7 @@ from interop.keys import KeyPair
 from interop.process import wait_until
 from interop.servers import SftpdLite
 
+SHOWN = re.compile(r"password[:\s]+(\S+)")
 PASSWORD = "correct horse; battery 'staple' ü"
 
 
@@ -70,16 +71,21 @@ def test_keys_of_other_types(make_server, make_client, scratch, kind, bits):
 
 
 def test_a_key_file_with_both_forms_of_keys(make_server, make_client, scratch):
-    """OpenSSH's lines and RFC 4716 blocks in one file, with comments and options in between."""
-    first, second, third = (KeyPair(scratch / name) for name in ("one", "two", "three"))
+    """OpenSSH's lines and RFC 4716 blocks in one file, with comments and options in between.
+
+    A key that an option restricts in a way that the server cannot honour stays outside.
+    """
+    first, second, third, fourth = (KeyPair(scratch / name) for name in "1234")
     server = make_server(key=first)
     text = (
         f"# who may come in\n\n{first.public.read_text()}{second.rfc4716}"
-        f'no-pty,command="ignored here" {third.public.read_text()}'
+        f'no-pty,command="internal-sftp" {third.public.read_text()}'
+        f'command="backup --all" {fourth.public.read_text()}'
     )
     server.authorized_keys.write_text(text)
     for key in (first, second, third):
         succeeded(make_client(OpenSshSftp, server, key=key).ls(""))
+    assert make_client(OpenSshSftp, server, key=fourth).ls("").state == "auth"
 
 
 def test_a_key_file_for_each_user(make_server, make_client, scratch):
@@ -100,7 +106,7 @@ def test_after_six_failures_the_connection_ends(with_password, make_client):
     client = make_client(OpenSshSftp, with_password, user="alice", password="wrong")
     finished = client.batch(["ls"], "-oNumberOfPasswordPrompts=20")
     assert finished.exit_code == 255
-    assert "Too many authentication failures" in finished.stderr, finished
+    assert "too many authentication failures" in finished.stderr.lower(), finished
     refused = [event for event in with_password.all("auth") if event["method"] == "password"]
     assert len(refused) == 6
 
@@ -110,7 +116,7 @@ def test_a_password_for_the_run(scratch, make_client):
     need(SftpdLite)
     server = SftpdLite(scratch / "server", keys=False)
     with server:
-        shown = wait_until(lambda: re.search(r"password[^:]*:\s*(\S+)", server.log(), re.IGNORECASE))
+        shown = wait_until(lambda: SHOWN.search(server.log()))
         assert shown, server.log()
         entering = make_client(OpenSshSftp, server, password=shown[1])
         succeeded(entering.ls(""))
@@ -124,8 +130,7 @@ def test_two_runs_make_up_two_passwords(scratch):
     seen = set()
     for number in range(2):
         with SftpdLite(scratch / f"server{number}", keys=False) as server:
-            pattern = r"password[^:]*:\s*(\S+)"
-            shown = wait_until(lambda s=server: re.search(pattern, s.log(), re.IGNORECASE))
+            shown = wait_until(lambda s=server: SHOWN.search(s.log()))
             seen.add(shown[1])
     assert len(seen) == 2 and min(map(len, seen)) >= 12
 

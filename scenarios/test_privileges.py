@@ -78,8 +78,15 @@ def test_the_session_has_no_groups_or_rights_left(as_root, make_client):
 
 
 def test_root_itself_is_refused(as_root, make_client):
-    server = as_root(users=("root",))
+    server = as_root(users=(), options=["--run-as", "nobody"])
     assert make_client(OpenSshSftp, server, user="root").ls("").state == "auth"
+
+
+def test_root_cannot_be_asked_for(scratch):
+    need(SftpdLite)
+    words = ["--listen", "127.0.0.1:0", "--root", scratch, "--user", "root"]
+    finished = run([binary(), *words], seconds=10)
+    assert finished.exit_code == 2 and "root" in finished.stderr, finished
 
 
 def test_root_has_to_say_for_whom(scratch):

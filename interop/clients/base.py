@@ -74,6 +74,11 @@ class Target:
         return posixpath.join(self.base, name)
 
 
+def bracketed(host):
+    """An IPv6 address in brackets, for where a port or path follows."""
+    return f"[{host}]" if ":" in host else host
+
+
 @dataclass(frozen=True)
 class Detection:
     """Either a version or the reason why the client cannot be used here."""
@@ -133,7 +138,9 @@ _MESSAGES = (
     ("negotiation", "incompatible ssh"),
     ("negotiation", "unable to exchange encryption keys"),
     ("negotiation", "keyexchangefailed"),
-    ("auth", "permission denied ("),
+    ("auth", "permission denied (p"),  # publickey, password: the methods that are left
+    ("auth", "permission denied (k"),
+    ("auth", "permission denied ()"),
     ("auth", "server refused our key"),
     ("auth", "sshpermissiondenied"),
     ("auth", "too many authentication failures"),

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from interop.clients.base import Client, Detection, Result
+from interop.clients.base import Client, Detection, Result, bracketed
 from interop.keys import fingerprint
 from interop.process import run
 
@@ -38,7 +38,7 @@ class Curl(Client):
         if folder and not path.endswith("/"):
             path += "/"
         encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
-        return f"sftp://{self.target.host}:{self.target.port}{encoded}"
+        return f"sftp://{bracketed(self.target.host)}:{self.target.port}{encoded}"
 
     def common(self):
         target = self.target

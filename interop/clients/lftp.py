@@ -2,7 +2,7 @@
 
 import shlex
 
-from interop.clients.base import Client
+from interop.clients.base import Client, bracketed
 from interop.clients.openssh import attributes_of, ssh_options
 from interop.process import run
 
@@ -62,7 +62,7 @@ class Lftp(Client):
                 "set net:max-retries 1",
                 "set net:timeout 20",
                 "set cmd:interactive no",
-                f"open -p {target.port} -u {quoted(login)} sftp://{target.host}",
+                f"open -p {target.port} -u {quoted(login)} sftp://{bracketed(target.host)}",
                 *lines,
             ]
         )

@@ -2,7 +2,7 @@
 
 import re
 
-from interop.clients.base import Client, Result, classify
+from interop.clients.base import Client, Result, bracketed, classify
 from interop.process import run
 
 
@@ -120,14 +120,17 @@ class OpenSshSftp(OpenSsh):
 
     def argv(self, *words):
         target = self.target
-        destination = f"{target.user}@{target.host}"
-        return ["sftp", *self.options(), *words, "-P", str(target.port), destination]
+        destination = f"{target.user}@{bracketed(target.host)}"
+        return ["sftp", *words, *self.options(), "-P", str(target.port), destination]
 
     def batch(self, lines, *words):
-        """Runs lines of sftp's own language; stops at the first that fails."""
+        """Runs lines of sftp's own language; stops at the first that fails.
+
+        Words come first on the command line: of two equal -o options ssh takes the first.
+        """
         batch = self.scratch / "batch"
         batch.write_bytes(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
-        if self.target.password is not None:  # after -b, which says BatchMode=yes
+        if self.target.password is not None:  # before -b, which says BatchMode=yes
             words = ("-oBatchMode=no", *words)
         return self.execute(self.argv(*words, "-b", batch))
 
@@ -167,7 +170,7 @@ class OpenSshScp(OpenSsh):
     mode = "-s"
 
     def remote(self, name):
-        return f"{self.target.user}@{self.target.host}:{self.target.path(name)}"
+        return f"{self.target.user}@{bracketed(self.target.host)}:{self.target.path(name)}"
 
     def perform(self, steps):
         result = Result(self.name, steps)

@@ -56,7 +56,7 @@ async def perform(sftp, task, answer):
         if verb == "put":
             await sftp.put(words[0], remote(words[1]))
         elif verb == "get":
-            await sftp.get(remote(words[0]), words[1])
+            await sftp.get(remote(words[0]), words[1], follow_symlinks=True)
         elif verb == "ls":
             names = await sftp.listdir(remote(words[0]))
             answer["names"] = [name for name in names if name not in (".", "..")]
