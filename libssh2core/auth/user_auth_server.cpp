@@ -170,7 +170,7 @@ void UserAuthServer::decided(const Attempt& attempt, const AuthDecision& decisio
 void UserAuthServer::refuse(const Attempt& attempt, std::string_view reason) {
   report_({attempt.user, attempt.method, AuthReport::Result::Refused, attempt.fingerprint, reason});
   if (++failures_ >= options_.max_failures)
-    return transport_.disconnect(Reason::NoMoreAuthMethods, "too many authentication failures");
+    return transport_.disconnect(Reason::NoMoreAuthMethods, "Too many authentication failures");
   send_failure(attempt.user, nullptr, false);
 }
 

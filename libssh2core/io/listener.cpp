@@ -28,8 +28,8 @@ struct FreeAddresses {
 };
 using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
-[[noreturn]] void fail(const std::string& address, const std::string& why) {
-  throw std::runtime_error("cannot listen on '" + address + "': " + why);
+[[noreturn]] void fail(const std::string& address, const std::string& why, bool wrong = true) {
+  throw ListenError("cannot listen on '" + address + "': " + why, wrong);
 }
 
 std::string errno_text(int error) { return std::generic_category().message(error); }
@@ -90,7 +90,7 @@ Addresses look_up(const std::string& address, const Target& target) {
   const int error = ::getaddrinfo(target.host.empty() || every ? nullptr : target.host.c_str(),
                                   target.service.c_str(), &hints, &list);
   if (error == EAI_SERVICE) fail(address, "no such service '" + target.service + "'");
-  if (error == EAI_SYSTEM) fail(address, errno_text(errno));
+  if (error == EAI_SYSTEM) fail(address, errno_text(errno), false);
   if (error != 0) fail(address, ::gai_strerror(error));
   return Addresses(list);
 }
@@ -135,13 +135,13 @@ std::vector<ListeningSocket> open_all(const std::string& address,
       taken = true;
       return {};
     } else if (!fd) {
-      fail(address, errno_text(error));
+      fail(address, errno_text(error), false);
     } else {
       const SocketName name = local_name(fd.get());
       sockets.push_back({std::move(fd), name.host, name.port});
     }
   }
-  if (sockets.empty()) fail(address, errno_text(missing));
+  if (sockets.empty()) fail(address, errno_text(missing), false);
   return sockets;
 }
 
@@ -165,7 +165,7 @@ std::vector<ListeningSocket> listen_on(const std::string& address) {
   bool taken = true;
   for (int attempt = 0; taken && attempt < kPortAttempts; ++attempt)
     sockets = open_all(address, infos, any_port, taken);
-  if (taken) fail(address, "no port is free for IPv4 and IPv6 alike");
+  if (taken) fail(address, "no port is free for IPv4 and IPv6 alike", false);
   return sockets;
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,16 @@ struct ListeningSocket {
   unsigned port = 0;
 };
 
+/// Why a socket cannot be listened on: one sentence that names the address.
+struct ListenError final : std::runtime_error {
+  ListenError(const std::string& what, bool wrong)
+      : std::runtime_error(what), wrong_address(wrong) {}
+  bool wrong_address;  // the text is at fault, not the system (a port in use, say)
+};
+
 /// Opens "[ADDR:]PORT": IPv6 in brackets, port 0 for any, service names, `fd:N` for an inherited
 /// socket; no address means loopback (127.0.0.1 and ::1 where there is IPv6). Throws
-/// std::runtime_error with one sentence that names the text when it cannot.
+/// ListenError when it cannot.
 std::vector<ListeningSocket> listen_on(const std::string& address);
 /// The sockets that systemd passed (LISTEN_FDS, LISTEN_PID); empty when there are none.
 std::vector<ListeningSocket> inherited_sockets();

@@ -1,5 +1,6 @@
 // The channels of a server session: what is accepted, what is refused and how, SFTP on them.
 #include "libssh2core/server/session_implementation.h"
+#include "libssh2core/transport/peer_quirks.h"
 
 namespace ssh2core::server {
 
@@ -53,8 +54,10 @@ void Session::Implementation::after_request(Channel& channel) {
 }
 
 bool Session::Implementation::start_sftp(Channel& channel) {
-  sftp_[channel.number()] = std::make_unique<SftpChannel>(
-      channel.writer(), *files_, around_.events, around_.clock, around_.random, settings_.sftp);
+  sftp::ServerOptions options = settings_.sftp;
+  if (quirks_of(banner_).symlink_link_first) options.symlink_link_first = true;
+  sftp_[channel.number()] = std::make_unique<SftpChannel>(channel.writer(), *files_, around_.events,
+                                                          around_.clock, around_.random, options);
   emit(ChannelChange{channel.number(), "subsystem", "sftp"});
   return true;
 }

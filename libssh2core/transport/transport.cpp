@@ -129,12 +129,11 @@ void Transport::handle(MutableView payload) {
 }
 
 void Transport::handle_upper(MutableView payload) {
-  // Between the peer's KEXINIT and its NEWKEYS it may send nothing of the upper layers; before its
-  // KEXINIT it may, even after ours.
-  const bool allowed = exchange_ == Exchange::None || exchange_ == Exchange::InitSent;
-  if (state_ != State::Running || !allowed)
+  if (state_ != State::Running)
     throw ProtocolError(Reason::Protocol,
                         "message " + std::to_string(payload[0]) + " during key exchange");
+  // RFC 4253 section 7.1 forbids such messages between a peer's KEXINIT and its NEWKEYS. AsyncSSH
+  // 2.10 and older PuTTY send data there all the same; it is under the old keys, so taken.
   if (!around_.handler.on_message(payload)) send(Unimplemented{reader_.sequence()});
 }
 

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <map>
+#include <sstream>
 
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/version.h"
@@ -36,6 +37,33 @@ const std::map<std::string, int> kFacilities{
     {"LOCAL1", LOG_LOCAL1}, {"LOCAL2", LOG_LOCAL2}, {"LOCAL3", LOG_LOCAL3}, {"LOCAL4", LOG_LOCAL4},
     {"LOCAL5", LOG_LOCAL5}, {"LOCAL6", LOG_LOCAL6}, {"LOCAL7", LOG_LOCAL7}};
 
+/// Help in lines of at most 100 columns.
+class WrappedHelp final : public CLI::Formatter {
+ public:
+  std::string make_option(const CLI::Option* option, bool positional) const override {
+    constexpr std::size_t kLeft = 34, kWidth = 98;
+    std::string line = "  " + make_option_name(option, positional) + make_option_opts(option);
+    // Repeatable flags take one value each time: no dots.
+    if (line.ends_with(" ...")) line.resize(line.size() - 4);
+    line.resize(std::max(line.size() + 1, kLeft), ' ');
+    if (line.size() > kLeft) line += "\n" + std::string(kLeft, ' ');
+    std::size_t column = kLeft;
+    std::istringstream words(make_option_desc(option));
+    for (std::string word; words >> word;) {
+      if (column != kLeft && column + 1 + word.size() > kWidth) {
+        line += "\n" + std::string(kLeft, ' ');
+        column = kLeft;
+      } else if (column != kLeft) {
+        line += ' ';
+        ++column;
+      }
+      line += word;
+      column += word.size();
+    }
+    return line + "\n";
+  }
+};
+
 /// What is parsed before it becomes Options.
 struct Raw {
   Options options;
@@ -43,7 +71,7 @@ struct Raw {
   bool scp_style_inetd = false;
   std::string root, run_as, umask_text, query;
   long idle = 600, login = 120;
-  std::string sftp_server_level, facility, denied, allowed;
+  std::string log_level, sftp_server_level, facility, denied, allowed;
 };
 
 void add_modes(CLI::App& app, Raw& raw) {
@@ -52,6 +80,7 @@ void add_modes(CLI::App& app, Raw& raw) {
                  "Serve on [ADDR:]PORT (repeatable; IPv6 in brackets; port 0: any; fd:N: an open "
                  "socket); without ADDR on loopback")
       ->allow_extra_args(false)
+      ->type_name("[ADDR:]PORT")
       ->group(group);
   app.add_flag("-i,--inetd,-s", raw.inetd, "Serve one connection on standard input and output")
       ->group(group);
@@ -66,28 +95,36 @@ void add_access(CLI::App& app, Raw& raw) {
   const std::string group = "Who and what";
   Options& o = raw.options;
   app.add_option("--root", raw.root, "Directory that clients see as / (default: the current one)")
+      ->type_name("DIR")
       ->group(group);
   app.add_option("--host-key", o.host_keys, "Private host key file (repeatable)")
       ->allow_extra_args(false)
+      ->type_name("FILE")
       ->group(group);
   app.add_option("--state", o.state, "Directory that keeps the host key made at the first start")
+      ->type_name("DIR")
       ->group(group);
   app.add_option("--authorized-keys", o.authorized_keys,
                  "File of keys that may log in, OpenSSH or RFC 4716; %u, %h and ~ stand for the "
                  "user and its home")
       ->allow_extra_args(false)
+      ->type_name("FILE")
       ->group(group);
   app.add_option("--password-file", o.password_file,
                  "Lines user:hash, as `keytool passwd` makes them")
+      ->type_name("FILE")
       ->group(group);
   app.add_option("--user", o.users, "Only these users may log in (repeatable)")
       ->allow_extra_args(false)
+      ->type_name("NAME")
       ->group(group);
   app.add_option("--run-as", raw.run_as,
                  "As root: account for users that the system does not know (default: nobody)")
+      ->type_name("NAME")
       ->group(group);
   app.add_flag("--read-only,-R", o.read_only, "Nothing can be changed")->group(group);
   app.add_option("--umask,-u", raw.umask_text, "Permission bits taken from new files, octal")
+      ->type_name("BITS")
       ->group(group);
 }
 
@@ -96,27 +133,34 @@ void add_limits(CLI::App& app, Raw& raw) {
   Options& o = raw.options;
   app.add_option("--idle-timeout", raw.idle, "Seconds without data until the end; 0: none")
       ->capture_default_str()
-      ->check(CLI::Range(0L, 31536000L))
+      ->check(CLI::Range(0L, 31536000L).description(""))
+      ->type_name("SECONDS")
       ->group(group);
   app.add_option("--login-timeout", raw.login, "Seconds for logging in; 0: none")
       ->capture_default_str()
-      ->check(CLI::Range(0L, 31536000L))
+      ->check(CLI::Range(0L, 31536000L).description(""))
+      ->type_name("SECONDS")
       ->group(group);
   app.add_flag("--once", raw.once, "Serve one connection, then exit")->group(group);
   app.add_option("--max-sessions", o.max_sessions, "Serve so many connections, then exit")
+      ->type_name("N")
       ->group(group);
   app.add_option("--max-connections", o.max_connections, "At once; 0: no limit")
       ->capture_default_str()
+      ->type_name("N")
       ->group(group);
   app.add_option("--max-connections-per-host", o.max_connections_per_host, "At once; 0: no limit")
       ->capture_default_str()
+      ->type_name("N")
       ->group(group);
   app.add_option("--rate-limit", o.rate_limit, "New connections a second and host; 0: no limit")
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(CLI::Range(0.0, 1e6).description(""))
+      ->type_name("N")
       ->group(group);
   app.add_option("--max-hashes", o.max_hashes, "Password hashes computed at once")
       ->capture_default_str()
-      ->check(CLI::Range(1U, 64U))
+      ->check(CLI::Range(1U, 64U).description(""))
+      ->type_name("N")
       ->group(group);
 }
 
@@ -126,14 +170,17 @@ void add_logs(CLI::App& app, Raw& raw) {
   app.add_flag("--json", o.json, "Events as JSON lines: on stdout; without --listen, in --log")
       ->group(group);
   app.add_option("--log", o.log_file, "Log file, appended to (default: stderr; inetd: syslog)")
+      ->type_name("FILE")
       ->group(group);
-  app.add_option("--log-level", o.log_level, "quiet, error, warning, info or debug")
-      ->transform(CLI::CheckedTransformer(kLevels).description(""))
+  app.add_option("--log-level", raw.log_level, "quiet, error, warning, info or debug")
+      ->type_name("LEVEL")
       ->group(group);
   app.add_option("--keylog", o.key_log,
                  "DEBUGGING ONLY: append the session's secrets to a file, as Wireshark reads them")
+      ->type_name("FILE")
       ->group(group);
   app.add_option("--pcap", o.pcap, "DEBUGGING ONLY: write each connection to FILE.SESSION.pcap")
+      ->type_name("FILE")
       ->group(group);
 }
 
@@ -141,18 +188,24 @@ void add_sftp_server_flags(CLI::App& app, Raw& raw) {
   const std::string group = "With --subsystem, as OpenSSH's sftp-server has them";
   Options& o = raw.options;
   app.add_option("-d", o.start_directory, "Start in this directory; %u, %d and %h are expanded")
+      ->type_name("DIR")
       ->group(group);
   app.add_flag("-e", o.log_to_stderr, "Log to stderr")->group(group);
   app.add_option("-f", raw.facility, "Syslog facility, e.g. AUTH or LOCAL0")
-      ->check(CLI::IsMember(kFacilities).description(""))
+      ->type_name("NAME")
       ->group(group);
   app.add_option("-l", raw.sftp_server_level, "QUIET, FATAL, ERROR, INFO, VERBOSE or DEBUG")
-      ->check(CLI::IsMember(kSftpServerLevels).description(""))
+      ->type_name("LEVEL")
       ->group(group);
-  app.add_option("-P", raw.denied, "Requests to refuse, separated by commas")->group(group);
+  app.add_option("-P", raw.denied, "Requests to refuse, separated by commas")
+      ->type_name("NAMES")
+      ->group(group);
   app.add_option("-p", raw.allowed, "The only requests to allow, separated by commas")
+      ->type_name("NAMES")
       ->group(group);
-  app.add_option("-Q", raw.query, "`-Q requests` lists the names for -p and -P")->group(group);
+  app.add_option("-Q", raw.query, "`-Q requests` lists the names for -p and -P")
+      ->type_name("requests")
+      ->group(group);
 }
 
 [[noreturn]] void wrong(const std::string& what) { throw ExitError(kUsage, what); }
@@ -165,6 +218,17 @@ std::vector<std::string> request_list(const std::string& text, const char* flag)
     names.push_back(name);
   }
   return names;
+}
+
+/// The value of a name in one of the maps above; the names are listed when there is none such.
+template <class Value>
+Value look_up(const char* flag, const std::map<std::string, Value>& names,
+              const std::string& name) {
+  const auto at = names.find(name);
+  if (at != names.end()) return at->second;
+  std::string known;
+  for (const auto& [one, value] : names) known.append(known.empty() ? "" : ", ").append(one);
+  wrong(fmt::format("{} {}: one of {} wanted", flag, name, known));
 }
 
 mode_t parse_umask(const std::string& text) {
@@ -200,8 +264,10 @@ Options to_options(Raw& raw, const CLI::App& app) {
   if (raw.once) o.max_sessions = 1;
   o.idle_timeout = std::chrono::seconds(raw.idle);
   o.login_timeout = std::chrono::seconds(raw.login);
-  if (!raw.facility.empty()) o.syslog_facility = kFacilities.at(raw.facility);
-  if (!raw.sftp_server_level.empty()) o.log_level = kSftpServerLevels.at(raw.sftp_server_level);
+  if (!raw.log_level.empty()) o.log_level = look_up("--log-level", kLevels, raw.log_level);
+  if (!raw.facility.empty()) o.syslog_facility = look_up("-f", kFacilities, raw.facility);
+  if (!raw.sftp_server_level.empty())
+    o.log_level = look_up("-l", kSftpServerLevels, raw.sftp_server_level);
   if (!raw.denied.empty()) o.denied_requests = request_list(raw.denied, "-P");
   if (app.count("-p") != 0) o.allowed_requests = request_list(raw.allowed, "-p");
   return o;
@@ -213,7 +279,7 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
   CLI::App app{kExamples, "sftpd-lite"};
   Raw raw;
   app.set_version_flag("--version", version_text("sftpd-lite"));
-  app.get_formatter()->column_width(34);
+  app.formatter(std::make_shared<WrappedHelp>());
   add_modes(app, raw);
   add_access(app, raw);
   add_limits(app, raw);

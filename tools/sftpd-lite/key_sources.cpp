@@ -77,17 +77,13 @@ std::string key_list_mode_problem(const std::string& path, mode_t mode) {
       mode & 07777, path);
 }
 
-KeySources::KeySources(const std::vector<std::string>& path_templates) {
-  for (const std::string& path : path_templates) {
-    if (depends_on_user(path))
-      per_user_.push_back(path);
-    else
-      load_shared(expand_key_path(path, "-"));  // for %%
-  }
+KeySources::KeySources(const std::vector<std::string>& path_templates)
+    : templates_(path_templates) {
+  for (const std::string& path : templates_)
+    if (!depends_on_user(path)) check_shared(expand_key_path(path, "-"));  // for %%
 }
 
-void KeySources::load_shared(const std::string& path) {
-  has_shared_ = true;
+void KeySources::check_shared(const std::string& path) {
   auto content = read_file(path, kMaxListBytes);
   if (const auto* error = std::get_if<FileError>(&content)) {
     failures_.push_back("authorized keys: " + error->what);
@@ -98,15 +94,15 @@ void KeySources::load_shared(const std::string& path) {
     failures_.push_back(std::move(problem));
     return;
   }
-  keys::KeyList list = keys::parse_authorized_keys(file.text());
+  const keys::KeyList list = keys::parse_authorized_keys(file.text());
   for (const keys::KeyListProblem& problem : list.problems)
     warnings_.push_back(fmt::format("{}:{}: {}", path, problem.line, problem.what));
   if (list.keys.empty())
     warnings_.push_back(fmt::format("authorized keys {} holds no usable key", path));
-  std::ranges::move(list.keys, std::back_inserter(shared_));
 }
 
-KeySources::Answer KeySources::find_in_file(const std::string& path, const std::string& user,
+/// `user`: whose own list it is; nullptr for a shared one.
+KeySources::Answer KeySources::find_in_file(const std::string& path, const std::string* user,
                                             ByteView blob) const {
   Answer answer;
   std::string_view text = kDecoyList;
@@ -114,7 +110,8 @@ KeySources::Answer KeySources::find_in_file(const std::string& path, const std::
                               : read_file(path, kMaxListBytes);
   if (const auto* file = std::get_if<FileContent>(&content)) {
     text = file->text();
-    answer.reason = list_problem(path, user, *file);
+    answer.reason = user != nullptr ? list_problem(path, *user, *file)
+                                    : key_list_mode_problem(path, file->mode);
   } else if (!path.empty()) {
     answer.reason = std::get<FileError>(content).what;
   }
@@ -129,10 +126,9 @@ KeySources::Answer KeySources::find_in_file(const std::string& path, const std::
 KeySources::Answer KeySources::find(const std::string& user, ByteView blob) const {
   Answer answer;
   // All lists, to the end: the work must not say where a key stands.
-  for (const keys::AuthorizedKey& key : shared_)
-    answer.listed |= std::ranges::equal(key.blob, blob);
-  for (const std::string& path_template : per_user_) {
-    Answer one = find_in_file(expand_key_path(path_template, user), user, blob);
+  for (const std::string& path_template : templates_) {
+    const bool own = depends_on_user(path_template);
+    Answer one = find_in_file(expand_key_path(path_template, user), own ? &user : nullptr, blob);
     answer.listed |= one.listed;
     if (answer.reason.empty()) answer.reason = std::move(one.reason);
   }

@@ -21,8 +21,8 @@ bool depends_on_user(std::string_view path_template);
 /// empty when nobody but its owner can write it.
 std::string key_list_mode_problem(const std::string& path, mode_t mode);
 
-/// All lists of a server. Those that are the same for all users are read once; the others at each
-/// look-up, as they are then.
+/// All lists of a server. They are read at each look-up, as they are then: a key that is taken out
+/// of a list is out at once.
 class KeySources {
  public:
   /// What a look-up found. `reason` says why a listed key was not accepted, for the log.
@@ -31,24 +31,23 @@ class KeySources {
     std::string reason;
   };
 
+  /// Lists that are the same for all users are also checked now.
   explicit KeySources(const std::vector<std::string>& path_templates);
 
-  bool empty() const { return per_user_.empty() && !has_shared_; }
-  /// Shared lists that could not be used at all; then the server should not start.
+  bool empty() const { return templates_.empty(); }
+  /// Shared lists that cannot be used at all; then the server should not start.
   const std::vector<std::string>& failures() const { return failures_; }
-  /// Entries of shared lists that were left out.
+  /// Entries of shared lists that are left out.
   const std::vector<std::string>& warnings() const { return warnings_; }
   /// Is the key listed for the user? The work is the same when it is listed nowhere or the user has
   /// no list: then as much text is searched as a short list has.
   Answer find(const std::string& user, ByteView blob) const;
 
  private:
-  void load_shared(const std::string& path);
-  Answer find_in_file(const std::string& path, const std::string& user, ByteView blob) const;
+  void check_shared(const std::string& path);
+  Answer find_in_file(const std::string& path, const std::string* user, ByteView blob) const;
 
-  bool has_shared_ = false;
-  std::vector<keys::AuthorizedKey> shared_;
-  std::vector<std::string> per_user_, failures_, warnings_;
+  std::vector<std::string> templates_, failures_, warnings_;
 };
 
 }  // namespace ssh2core::tools

@@ -107,8 +107,8 @@ int serve_listening(Service& service) {
   std::vector<io::ListeningSocket> sockets;
   try {
     sockets = open_sockets(service);
-  } catch (const std::runtime_error& e) {
-    throw ExitError(kFailed, e.what());
+  } catch (const io::ListenError& e) {
+    throw ExitError(e.wrong_address ? kUsage : kFailed, e.what());
   }
   EventLog log(service.outputs, "", service.first_json_line);
   const auto keys = fingerprints(*service.host_keys);
@@ -139,6 +139,28 @@ bool is_socket(int fd) {
   return fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode);
 }
 
+/// The directory of -d: %u is the user, %d and %h are its home, %% a percent sign.
+std::string expand_start(const std::string& pattern, const Account& account) {
+  std::string path;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
+    if (pattern[i] != '%') {
+      path += pattern[i];
+      continue;
+    }
+    ++i;
+    if (next == 'u')
+      path += account.name;
+    else if (next == 'd' || next == 'h')
+      path += account.home;
+    else if (next == '%')
+      path += '%';
+    else
+      throw ExitError(kUsage, fmt::format("-d {}: only %u, %d, %h and %% are expanded", pattern));
+  }
+  return path;
+}
+
 }  // namespace
 
 int serve_inetd(Service& service) {
@@ -148,8 +170,9 @@ int serve_inetd(Service& service) {
 
 int serve_subsystem(Service& service) {
   const Options& o = service.options;
-  if (!o.start_directory.empty() && chdir(o.start_directory.c_str()) != 0)
-    throw ExitError(kUsage, fmt::format("-d {}: {}", o.start_directory, strerror(errno)));
+  const std::string start = expand_start(o.start_directory, service.caller);
+  if (!start.empty() && chdir(start.c_str()) != 0)
+    throw ExitError(kUsage, fmt::format("-d {}: {}", start, strerror(errno)));
   if (o.umask_bits) umask(*o.umask_bits);
   const io::SystemClock clock;
   SystemRandom random;
