@@ -226,6 +226,8 @@ void Connection::send_stderr(Channel& channel, std::string_view text) {
 
 void Connection::send_eof(Channel& channel) {
   if (channel.sent_ != Channel::Flow::Open) return;
+  channel.eof_due_ = channel.writer().kept() != 0;  // then go_on() sends it
+  if (channel.eof_due_) return;
   channel.sent_ = Channel::Flow::Eof;
   transport_.send(ChannelEof{channel.recipient_});
 }
@@ -255,9 +257,12 @@ void Connection::close(Channel& channel) {
 }
 
 void Connection::go_on(Channel& channel) {
+  if (channel.sent_ == Channel::Flow::Closed) return;  // what is kept is lost
   channel.writer().drain();
+  if (channel.eof_due_) send_eof(channel);
   finish_if_drained(channel);
-  if (channel.sent_ == Channel::Flow::Open && !channel.exit_status_) handler_.on_writable(channel);
+  if (channel.sent_ == Channel::Flow::Open && !channel.eof_due_ && !channel.exit_status_)
+    handler_.on_writable(channel);
 }
 
 void Connection::writable() {

@@ -32,6 +32,7 @@ class Channel {
   std::uint32_t window_ = kReceiveWindow;  // what the peer may still send
   std::uint32_t granted_ = 0;              // processed, not yet given back to the window
   Flow sent_ = Flow::Open, received_ = Flow::Open;
+  bool eof_due_ = false;                      // send_eof() was called; waits for what is kept
   std::optional<std::uint32_t> exit_status_;  // finish() was called; waits for what is kept
   std::unique_ptr<ChannelWriter> writer_;
 };
@@ -87,6 +88,7 @@ class Connection {
   void send_stderr(Channel& channel, std::string_view text);
   /// Ends our side once everything kept is sent: EOF, exit-status, CLOSE.
   void finish(Channel& channel, std::uint32_t exit_status);
+  /// Sends EOF once everything kept is sent; no data may be added any more.
   void send_eof(Channel& channel);
   /// Sends CLOSE at once; what is kept is lost.
   void close(Channel& channel);
