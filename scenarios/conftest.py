@@ -78,12 +78,15 @@ def make_server(scratch):
         return server
 
     yield make
+    crashes = []
     for server in started:
         server.stop()
+        crashes += server.crash_reports()
         print(f"--- {server.name}: log\n{server.log()[-4000:]}")  # shown when the test has failed
         events = getattr(server, "events_path", None)
         if events is not None and events.exists():
             print(f"--- events\n{events.read_text()[-6000:]}")
+    assert not crashes, "\n".join(crashes)
 
 
 @pytest.fixture

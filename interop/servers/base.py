@@ -89,6 +89,7 @@ class Server(ABC):
 
     def launch(self, argv, *, stdout=None, **options):
         """Starts the process in the foreground, its messages going to the log."""
+        options.setdefault("env", self.environment())
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [os.fspath(word) for word in argv],
@@ -99,6 +100,22 @@ class Server(ABC):
                 **options,
                 **self.popen_options,
             )
+
+    def environment(self):
+        """The caller's; a sanitizer writes what it finds to files in the server's folder."""
+        more = {}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+            given = os.environ.get(name)
+            more[name] = ":".join(filter(None, [given, f"log_path={self.folder}/sanitizer"]))
+        return {**os.environ, **more}
+
+    def crash_reports(self):
+        """What a sanitizer or the C++ runtime said about the server's processes."""
+        found = [path.read_text(errors="replace") for path in self.folder.glob("sanitizer.*")]
+        log = self.log()
+        if "terminate called" in log or "Sanitizer" in log:
+            found.append(log)
+        return found
 
     def wait_for(self, condition, what, seconds=20):
         """Waits for a condition while the process lives."""
