@@ -61,8 +61,8 @@ void Session::process(ByteView& input) {
   while (running()) {
     const RequestInput::Next next = input_.peek(input);
     if (next == RequestInput::Next::Nothing) break;
-    // What a request does and answers comes after all that was asked before it.
-    if (next == RequestInput::Next::Request) writes_.flush();
+    // What a request does and answers comes after all that was asked before it; so does the end.
+    if (next == RequestInput::Next::Request || next == RequestInput::Next::Lost) writes_.flush();
     stalled_ = !send_finished() || replies_.full();
     if (stalled_) break;
     input_.take(input);

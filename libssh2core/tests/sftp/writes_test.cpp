@@ -170,6 +170,14 @@ TEST_F(SftpWrites, SurplusBehindTheDataIsIgnored) {
   EXPECT_EQ(files.content("/a"), "aaaabbbb");
 }
 
+TEST_F(SftpWrites, AreAnsweredBeforeTheFramingIsLost) {
+  Bytes stream = write(1, 0, "kept");
+  append(stream, Bytes(4, 0));  // a packet without even a type
+  expect_statuses(send(stream), {{1, kOk}});
+  EXPECT_TRUE(server.failed());
+  EXPECT_EQ(files.content("/a"), "kept");
+}
+
 TEST_F(SftpWrites, TheLargestPacketIsTaken) {
   const std::string data(kMaxData, 'z');
   expect_statuses(send(write(1, 0, data)), {{1, kOk}});
