@@ -19,6 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kIdle = 1s;                // without activity, until on_idle()
+constexpr auto kLastWords = 10s;          // without progress, for what a finished endpoint left
 constexpr auto kLinger = 250ms;           // for the peer to take what we sent last
 constexpr std::size_t kLingerReads = 64;  // at most, each of kLingerBytes
 constexpr std::size_t kLingerBytes = 16384;
@@ -97,6 +98,8 @@ class Pump {
   bool write();
   bool read();
   void wait();
+  std::optional<Clock::Steady> deadline() const;
+  void on_deadline();
   std::optional<Clock::Steady> wake_at();
   void sleep_until(std::array<pollfd, 2>& fds, std::optional<Clock::Steady> at);
   void lose_output();
@@ -112,7 +115,8 @@ class Pump {
   bool input_ended_ = false;
   bool output_lost_ = false;
   bool failed_ = false;
-  std::optional<bool> wants_input_;  // as last asked, while nothing happened since
+  std::optional<Clock::Steady> last_words_until_;  // set once the endpoint is finished
+  std::optional<bool> wants_input_;                // as last asked, while nothing happened since
   std::optional<Clock::Steady> idle_since_;
   bool idle_told_ = false;
 };
@@ -124,12 +128,11 @@ PumpEnd Pump::run() {
   }
   while (true) {
     if (stop_ != 0) return PumpEnd::Stopped;
-    if (const auto deadline = endpoint_.deadline(); deadline && *deadline <= clock_.now()) {
-      endpoint_.on_deadline();
-      wants_input_.reset();
-    }
+    if (const auto at = deadline(); at && *at <= clock_.now()) on_deadline();
     const bool wrote = write();
     if (done()) break;
+    if (endpoint_.finished() && (wrote || !last_words_until_))
+      last_words_until_ = clock_.now() + kLastWords;
     const bool got = read();
     if (wrote || got) {
       wants_input_.reset();
@@ -142,6 +145,18 @@ PumpEnd Pump::run() {
   if (failed_ || output_lost_) return PumpEnd::Failed;
   if (!input_ended_) linger();
   return PumpEnd::Finished;
+}
+
+// A finished endpoint has no deadlines any more. It still has words to deliver, and a peer that
+// does not take them must not keep us.
+std::optional<Clock::Steady> Pump::deadline() const {
+  return endpoint_.finished() ? last_words_until_ : endpoint_.deadline();
+}
+
+void Pump::on_deadline() {
+  if (endpoint_.finished()) return lose_output();
+  endpoint_.on_deadline();
+  wants_input_.reset();
 }
 
 // The peer may send no more and all is answered, then nothing will follow either.
@@ -204,7 +219,7 @@ bool Pump::wants_input() {
 }
 
 std::optional<Clock::Steady> Pump::wake_at() {
-  std::optional<Clock::Steady> at = endpoint_.deadline();
+  std::optional<Clock::Steady> at = deadline();
   if (!idle_since_) idle_since_ = clock_.now();
   if (!idle_told_) at = std::min(at.value_or(*idle_since_ + kIdle), *idle_since_ + kIdle);
   return at;
@@ -217,7 +232,7 @@ void Pump::wait() {
   const bool want_write = output_pending();
   std::array<pollfd, 2> fds{pollfd{want_read ? in_.fd() : -1, POLLIN, 0},
                             pollfd{want_write ? out_.fd() : -1, POLLOUT, 0}};
-  if (!want_read && !want_write && !endpoint_.deadline()) {
+  if (!want_read && !want_write && !deadline()) {
     failed_ = true;  // nothing can ever happen any more
     return;
   }

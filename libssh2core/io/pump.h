@@ -19,7 +19,8 @@ enum class PumpEnd {
 /// (the caller has it ignored). On a TCP socket sets TCP_NODELAY, and TCP_QUICKACK after each read
 /// while the endpoint is setting up. Does not poll while there is known work. When the endpoint
 /// finished before the peer left, a socket is shut down for writing and its input discarded for a
-/// moment, so that what was sent last (DISCONNECT) is not lost to a reset.
+/// moment, so that what was sent last (DISCONNECT) is not lost to a reset. A peer that takes none
+/// of a finished endpoint's output for ten seconds loses it.
 PumpEnd pump(Endpoint& endpoint, int read_fd, int write_fd, const Clock& clock,
              const volatile std::sig_atomic_t& stop);
 

@@ -299,6 +299,50 @@ TEST_F(PumpTest, WaitsForTheDeadlineWithoutRoom) {
   EXPECT_LT(cpu, 0.05);
 }
 
+class JumpingClock final : public Clock {
+ public:
+  Steady now() const override { return steady_clock::now() + ahead; }
+  Wall date() const override { return std::chrono::system_clock::now(); }
+  std::chrono::seconds ahead{0};
+};
+
+// Its deadline stays in the past when it has come, as that of a login that took too long; when
+// nothing happens any more it is an hour later.
+class TooLate final : public Endpoint {
+ public:
+  explicit TooLate(JumpingClock& clock) : clock_(clock), deadline_(clock.now()) {}
+  MutableView receive_room() override { return {}; }
+  void received(std::size_t) override {}
+  void end_of_input() override {}
+  ByteView output() const override { return ByteView(output_).subspan(sent_); }
+  void sent(std::size_t count) override { sent_ += count; }
+  void output_lost() override { ++losses; }
+  bool finished() const override { return deadlines != 0; }
+  std::optional<Clock::Steady> deadline() const override { return deadline_; }
+  void on_deadline() override {
+    if (++deadlines == 1000) sent_ = output_.size();  // so that a loop ends
+  }
+  bool setting_up() const override { return false; }
+  void on_idle() override { clock_.ahead += 1h; }
+
+  int losses = 0, deadlines = 0;
+
+ private:
+  JumpingClock& clock_;
+  Bytes output_ = Bytes(10'000'000);
+  std::size_t sent_ = 0;
+  Clock::Steady deadline_;
+};
+
+TEST_F(PumpTest, APeerThatTakesNoLastWordsIsLeft) {
+  const Pair pair = socket_pair();
+  JumpingClock clock;
+  TooLate endpoint(clock);
+  EXPECT_EQ(pump(endpoint, pair.ours.get(), pair.ours.get(), clock, stop_), PumpEnd::Failed);
+  EXPECT_EQ(endpoint.deadlines, 1);
+  EXPECT_EQ(endpoint.losses, 1);
+}
+
 TEST_F(PumpTest, NothingWantedAndNothingToComeEnds) {
   const Pair pair = socket_pair();
   Echo echo(0);
