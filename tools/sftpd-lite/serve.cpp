@@ -42,7 +42,7 @@ int serve_connection(Service& service, int in, int out, const std::string& peer)
   SystemRandom random;
   const std::string id = new_session_id(random);
   EventLog log(service.outputs, id, service.first_json_line);
-  Captures captures(service.options, id, out);
+  Captures captures(service.options, id, out, clock);
   server::Session session(
       service.settings,
       {.clock = clock,
