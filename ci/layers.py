@@ -11,6 +11,7 @@ and the tools make system calls, and includes are written from the top of the re
 usage: ci/layers.py [TOP]      exit 1 when an include is against the rules
 """
 
+import posixpath
 import re
 import sys
 from pathlib import Path
@@ -73,7 +74,8 @@ class Arrow:
     """Which folder holds which targets, and what each target may include."""
 
     def __init__(self, top):
-        self.folder_targets = {}  # folder -> its targets
+        self.folder_targets = {}  # folder -> its targets, whose links say what it may include
+        self.makers = {}  # folder -> the targets that compile its sources
         self.links = {}  # target -> what it links to itself
         self.passed_on = {}  # target -> what whoever links to it gets as well
         for listing in sorted(top.rglob("CMakeLists.txt")):
@@ -97,6 +99,9 @@ class Arrow:
             elif name in ("add_library", "add_executable"):
                 is_test = arguments[0].endswith("_test")
                 self.add(f"{folder}/tests" if is_test else folder, arguments[0], "PRIVATE", [])
+                for source in arguments[1:]:
+                    where = posixpath.normpath(posixpath.join(folder, posixpath.dirname(source)))
+                    self.makers.setdefault(where, set()).add(arguments[0])
             elif name == "target_link_libraries":
                 visibility = "PUBLIC"
                 for word in arguments[1:]:
@@ -107,6 +112,7 @@ class Arrow:
 
     def add(self, folder, target, visibility, links):
         self.folder_targets.setdefault(folder, set()).add(target)
+        self.makers.setdefault(folder, set()).add(target)
         self.link(target, visibility, links)
 
     def link(self, target, visibility, links):
@@ -172,7 +178,7 @@ def check_own(top, where, name, home, allowed, arrow):
     other = arrow.home(Path(name))
     if other is None or other == home:
         return
-    if not arrow.folder_targets[other] & allowed:
+    if not arrow.makers[other] & allowed:
         yield (
             f'{where}: {home} may not include "{name}": it does not link to {other}; '
             "move the code, or (if the arrow allows it) add the link to its CMakeLists.txt"

@@ -23,7 +23,11 @@ def tree(tmp_path):
     write("libssh2core/io/CMakeLists.txt", "ssh2core_layer(io ssh2core_crypto)\n")
     write(
         "libssh2core/tests/CMakeLists.txt",
-        "foreach(layer wire crypto)\n  ssh2core_test(${layer} ssh2core_${layer})\nendforeach()\n",
+        "add_library(harness STATIC wire/harness.cpp)\n"
+        "target_link_libraries(harness PUBLIC ssh2core_wire)\n"
+        "foreach(layer wire crypto)\n  ssh2core_test(${layer} ssh2core_${layer} harness)\n"
+        "endforeach()\n"
+        "ssh2core_test(io ssh2core_io)\n",
     )
     write(
         "keys/CMakeLists.txt",
@@ -41,6 +45,8 @@ def tree(tmp_path):
     write("libssh2core/crypto/hash.h", '#include <openssl/evp.h>\n#include "libssh2core/wire/bytes.h"\n')
     write("libssh2core/io/pump.cpp", '#include <unistd.h>\n#include "libssh2core/crypto/hash.h"\n')
     write("libssh2core/tests/crypto/hash_test.cpp", '#include <gtest/gtest.h>\n#include "libssh2core/crypto/hash.h"\n')
+    write("libssh2core/tests/wire/harness.h", "#include <vector>\n")
+    write("libssh2core/tests/crypto/joint_test.cpp", '#include "libssh2core/tests/wire/harness.h"\n')
     write("keys/file.h", '#include <sodium.h>\n#include "libssh2core/wire/bytes.h"\n')
     write("keys/tests/file_test.cpp", '#include <gmock/gmock.h>\n#include "keys/file.h"\n')
     write("tools/probe/main.cpp", '#include <CLI/CLI.hpp>\n#include "keys/file.h"\n')
@@ -65,6 +71,7 @@ def test_a_tree_that_keeps_the_rules_passes(tree):
         ("libssh2core/crypto/bad.h", '"tools/probe/main.cpp"', "may not include"),
         ("keys/bad.cpp", '"libssh2core/io/pump.cpp"', "may not include"),
         ("libssh2core/tests/wire/bad_test.cpp", '"libssh2core/crypto/hash.h"', "may not include"),
+        ("libssh2core/tests/io/bad_test.cpp", '"libssh2core/tests/wire/harness.h"', "may not include"),
         ("libssh2core/crypto/bad.h", '"hash.h"', "from the top"),
         ("libssh2core/crypto/bad.h", '"../wire/bytes.h"', "from the top"),
         ("libssh2core/wire/bad.h", "<openssl/evp.h>", "needs OpenSSL::Crypto"),
@@ -80,7 +87,7 @@ def test_a_tree_that_keeps_the_rules_passes(tree):
     ],
 )
 def test_an_include_against_a_rule_is_named(tree, file, include, says):
-    (tree / file).parent.mkdir(exist_ok=True)
+    (tree / file).parent.mkdir(parents=True, exist_ok=True)
     (tree / file).write_text(f"#pragma once\n#include {include}\n")
     result = run(tree)
     assert result.returncode == 1
