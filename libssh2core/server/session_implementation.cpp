@@ -4,6 +4,10 @@
 
 namespace ssh2core::server {
 
+namespace {
+constexpr std::uint64_t kMostExchangesBeforeLogin = 8;
+}
+
 Session::Implementation::Implementation(const Settings& settings, const Surroundings& around,
                                         std::string peer)
     : settings_(settings),
@@ -93,6 +97,9 @@ void Session::Implementation::on_identification(std::string_view line) {
 void Session::Implementation::on_keys(const NegotiatedAlgorithms& algorithms,
                                       std::uint64_t exchanges) {
   if (exchanges > 1) {
+    // An exchange costs us far more than a peer that chose its numbers well: a stranger gets few.
+    if (!auth_.succeeded() && exchanges > kMostExchangesBeforeLogin)
+      throw ProtocolError(Reason::Protocol, "too many key exchanges before the login");
     emit(Rekeyed{exchanges - 1});
     return connection_.writable();
   }

@@ -192,7 +192,10 @@ void Transport::end(const Ending& ending) {
 
 void Transport::on_disconnect(ByteView payload) {
   const auto message = decode<Disconnect>(payload);
-  end({static_cast<Reason>(message.reason), std::string(message.description), true});
+  // For a log line: whoever sends more does not mean it well.
+  constexpr std::size_t kMostText = 512;
+  end({static_cast<Reason>(message.reason), std::string(message.description.substr(0, kMostText)),
+       true});
 }
 
 void Transport::on_ignored(ByteView) {}  // content is nothing to us; peers send any

@@ -167,6 +167,27 @@ TEST_F(Server, RefusesChannelsBeforeLogin) {
   expect_end(Reason::Protocol);
 }
 
+TEST_F(Server, KeyExchangesBeforeLoginAreFew) {
+  pair_.start();
+  pair_.exchange();
+  int exchanges = 1;
+  for (; exchanges < 100 && !pair_.server->finished(); ++exchanges) {
+    pair_.client->rekey();
+    pair_.exchange();
+  }
+  EXPECT_EQ(exchanges, 9);
+  EXPECT_EQ(pair_.log.last<server::SessionClose>()->reason,
+            "too many key exchanges before the login");
+}
+
+TEST_F(Server, TheTextOfADisconnectIsBounded) {
+  pair_.start();
+  pair_.exchange();
+  pair_.client->disconnect(Reason::Protocol, std::string(200'000, 'x'));
+  pair_.exchange();
+  EXPECT_EQ(pair_.log.last<server::SessionClose>()->reason, std::string(512, 'x'));
+}
+
 TEST_F(Server, TakesTheClientAtItsWordAboutNoMoreSessions) {
   pair_.log_in();
   send_message(GlobalRequest{"no-more-sessions@openssh.com", false, {}});
