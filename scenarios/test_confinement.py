@@ -12,7 +12,7 @@ from helpers import mode_of, snapshot, succeeded, with_clients
 from interop import raw_sftp as sftp
 from interop.clients import OpenSshSftp
 from interop.process import run
-from interop.programs import give
+from interop.programs import account, as_account, for_account, give
 from interop.raw_sftp import RawSftp, string
 from interop.servers import SftpdLite
 from interop.servers.sftpd_lite import binary
@@ -219,6 +219,21 @@ def test_devices_and_fifos_do_not_hang_the_server(raw, root):
     if opened.kind == sftp.HANDLE:
         raw.request(sftp.CLOSE, string(opened.handle))
     assert raw.open("inside/own").kind == sftp.HANDLE
+
+
+def test_its_own_memory_is_no_file(scratch):
+    """Without a root /proc can be seen; a write there would be more than SFTP."""
+    need(SftpdLite)
+    if account().pw_uid == 0:
+        pytest.skip("skipped: nothing is hidden from root")
+    program = for_account(binary(), scratch)
+    if b"__asan_init" in program.read_bytes():
+        pytest.skip("skipped: LeakSanitizer wants to see the memory")
+    with RawSftp([program, "--subsystem"], **as_account()) as session:
+        session.hello()
+        assert session.open("/proc/self/status").kind == sftp.HANDLE
+        for flags in (sftp.FLAG_READ, sftp.FLAG_READ | sftp.FLAG_WRITE):
+            assert session.open("/proc/self/mem", flags).status == 3
 
 
 def test_an_openssh_session_inside_a_subfolder_cannot_climb(scratch, root, outside):
