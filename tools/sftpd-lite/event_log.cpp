@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -14,6 +16,10 @@ namespace ssh2core::tools {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+/// Bytes of one text in a line: a path that the system takes has no more, and what else a peer
+/// sends must not fill the disk.
+constexpr std::size_t kLongestText = 4096;
 
 std::int64_t microseconds_now() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -128,6 +134,29 @@ std::string to_text(const Rendered& event) {
   return text;
 }
 
+/// How many bytes the first character of `text` has when a terminal only shows it; 0 when it is no
+/// UTF-8, or controls something: C0 and C1, line ends, and what turns the direction of writing.
+std::size_t shown_bytes(std::string_view text) {
+  const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const std::size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  if (text.size() < length) return 0;
+  std::uint32_t code = first & (0x7fU >> length);
+  for (std::size_t at = 1; at < length; ++at) {
+    if ((byte(at) & 0xc0) != 0x80) return 0;
+    code = code << 6 | (byte(at) & 0x3fU);
+  }
+  constexpr std::array<std::uint32_t, 5> kSmallest{0, 0, 0x80, 0x800, 0x10000};
+  if (code < kSmallest[length] || code > 0x10ffff) return 0;
+  constexpr std::array<std::array<std::uint32_t, 2>, 5> kHidden{
+      {{0x80, 0x9f}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069}, {0xd800, 0xdfff}}};
+  const bool hidden = std::ranges::any_of(
+      kHidden, [code](const auto& range) { return code >= range[0] && code <= range[1]; });
+  return hidden ? 0 : length;
+}
+
 }  // namespace
 
 std::string timestamp_now() {
@@ -142,14 +171,15 @@ std::string timestamp_now() {
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out += std::string("\\") + c;
-    else if (byte < 0x20 || byte == 0x7f)
-      out += fmt::format("\\x{:02x}", byte);
+  while (!text.empty()) {
+    const char c = text[0];
+    const std::size_t shown = shown_bytes(text);
+    if (c == '"' || c == '\\') out += '\\';
+    if (shown != 0)
+      out += text.substr(0, shown);
     else
-      out += c;
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    text.remove_prefix(std::max<std::size_t>(shown, 1));
   }
   return out;
 }
@@ -189,7 +219,9 @@ void EventLog::on_event(const server::Event& event) {
   if (started_ == 0) started_ = microseconds_now();
   if (const auto* open = std::get_if<server::SessionOpen>(&event)) peer_ = open->peer;
   const double seconds = static_cast<double>(microseconds_now() - started_) / 1e6;
-  const Rendered line = std::visit(Render{seconds}, event);
+  Rendered line = std::visit(Render{seconds}, event);
+  for (auto& [key, value] : line.fields)
+    if (auto* text = std::get_if<std::string_view>(&value)) *text = text->substr(0, kLongestText);
   if (outputs_.text && line.level <= outputs_.level) write_text(line.level, to_text(line));
   if (!outputs_.json) return;
   Json json = {{"event", line.name}, {"time", timestamp_now()}, {"session", session_}};
