@@ -399,7 +399,7 @@ std::vector<std::string> end_orders() {
     orders.push_back(order);
     for (std::size_t i = 1; i < 4; ++i) {
       orders.push_back(order);
-      orders.back().insert(i, ".");
+      orders.back().insert(i, 1, '.');
     }
   } while (std::ranges::next_permutation(order).found);
   return orders;
