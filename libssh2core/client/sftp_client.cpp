@@ -83,9 +83,13 @@ void SftpClient::take_packet(ByteView packet) {
   const auto at = waiting_.find(head.id);
   if (at == waiting_.end())
     throw ProtocolError(Reason::Protocol, "SFTP reply to a request that was never sent");
-  const ReplyDone done = std::move(at->second);
-  waiting_.erase(at);
-  done(Reply{head.type, head.body});
+  auto request = waiting_.extract(at);
+  try {
+    request.mapped()(Reply{head.type, head.body});
+  } catch (const ProtocolError&) {  // malformed: still without an answer, so that it hears lose()
+    if (!over_) waiting_.insert(std::move(request));
+    throw;
+  }
 }
 
 void SftpClient::lose() {

@@ -163,6 +163,24 @@ TEST_F(Sftp, AnswersEverythingWhenTheConnectionIsLost) {
   EXPECT_TRUE(pair_.ending);
 }
 
+TEST(SftpReplies, ARequestWithAMalformedReplyHearsOfTheEnd) {
+  struct Nowhere final : sftp::ReplyStream {
+    bool full() const override { return false; }
+    void append(ByteView) override {}
+    std::span<const MutableView> reserve(std::size_t, std::size_t) override { return {}; }
+    void commit(std::size_t) override {}
+  } nowhere;
+  client::SftpClient sftp(nowhere);
+  std::vector<Status> heard;
+  sftp.open("/file", sftp::kOpenRead, {},
+            [&](const auto& answer) { heard.push_back(answer.status.code); });
+  constexpr std::array<std::uint8_t, 10> kCut{0, 0, 0, 6, 102, 0, 0, 0, 0, 0};  // HANDLE of id 0
+  EXPECT_THROW(sftp.feed(kCut), ProtocolError);
+  EXPECT_TRUE(heard.empty());
+  sftp.lose();
+  EXPECT_EQ(heard, std::vector{Status::ConnectionLost});
+}
+
 TEST_F(Sftp, FinishEndsTheChannelAndLeavesTheSession) {
   pair_.channel->finish();
   pair_.exchange();
