@@ -95,12 +95,32 @@ bool signs_for_itself(const PrivateKey& key) {
   }
 }
 
+/// OpenSSL signs with p, q and their exponents alone; d, which other programs sign with and which
+/// stands in an OpenSSH file, must belong to them (RFC 8017 section 3.2).
+bool exponents_agree(const EVP_PKEY* key) {
+  if (EVP_PKEY_is_a(key, "RSA") <= 0) return true;
+  const auto number = [key](const char* name) {
+    BIGNUM* value = nullptr;
+    if (EVP_PKEY_get_bn_param(key, name, &value) != 1) value = nullptr;
+    return Bignum(value);
+  };
+  const Bignum d = number(OSSL_PKEY_PARAM_RSA_D);
+  const auto agrees = [&](const char* factor, const char* exponent) {
+    const Bignum prime = number(factor), written = number(exponent);
+    if (d == nullptr || prime == nullptr || written == nullptr) return false;
+    const Bignum reduced = reduced_exponent(d.get(), prime.get());
+    return reduced != nullptr && BN_cmp(reduced.get(), written.get()) == 0;
+  };
+  return agrees(OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_EXPONENT1) &&
+         agrees(OSSL_PKEY_PARAM_RSA_FACTOR2, OSSL_PKEY_PARAM_RSA_EXPONENT2);
+}
+
 }  // namespace
 
 std::optional<PrivateKey> checked_key(EvpPkey key) {
   if (key == nullptr) return std::nullopt;
   auto wrapped = PrivateKey::from_evp(std::move(key));
-  if (!wrapped || !signs_for_itself(*wrapped)) wrapped.reset();
+  if (!wrapped || !signs_for_itself(*wrapped) || !exponents_agree(wrapped->evp())) wrapped.reset();
   ERR_clear_error();
   return wrapped;
 }

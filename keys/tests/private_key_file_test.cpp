@@ -211,6 +211,16 @@ TEST(PrivateKeyFile, ChecksTheInsideOfAnOpenSshKey) {
             std::string::npos);
 }
 
+TEST(PrivateKeyFile, RefusesAPemKeyWhosePrivateExponentIsDamaged) {
+  // Two bits of d; the numbers that OpenSSL signs with are whole.
+  std::string text = test_file("test-rsa-pem");
+  ASSERT_TRUE(std::holds_alternative<PrivateKey>(parse_private_key(text)));
+  const std::string_view inside = "CeUOv6AMQWm8", damaged = "CeUOv6AMYWm8";
+  ASSERT_NE(text.find(inside), std::string::npos);
+  text.replace(text.find(inside), inside.size(), damaged);
+  EXPECT_TRUE(std::holds_alternative<KeyFileError>(parse_private_key(text)));
+}
+
 TEST(PrivateKeyFile, RefusesTooManyRoundsBeforeAnyWork) {
   // "aes256-ctr" 14, "bcrypt" 10, options 4 + 4 + 16: the rounds stand at 15 + 14 + 10 + 24.
   const auto result = parse_changed([](Bytes& bytes) { bytes.at(63) = 0x7f; }, kTestPassphrase,
