@@ -94,3 +94,48 @@ def test_root_has_to_say_for_whom(scratch):
     finished = run([binary(), "--listen", "127.0.0.1:0", "--root", scratch], seconds=10)
     assert finished.exit_code == 2, finished
     assert "--user" in finished.stderr and "--run-as" in finished.stderr
+
+
+def test_a_list_for_everybody_does_not_open_every_account(as_root, make_client, random_file):
+    """A shared list of keys without --user: one account for all, or no start."""
+    server = as_root(users=(), options=["--run-as", "nobody"])
+    for user in (SYSTEM_USER, "no-such-user"):
+        succeeded(make_client(OpenSshSftp, server, user=user).put(random_file(10), user))
+        assert owner_of(server.root / user) == "nobody"
+    words = server.command("--listen", "127.0.0.1:0", "--password-file", "/dev/null")
+    refused = run(words, seconds=10)
+    assert refused.exit_code == 2
+    assert "name those whom it lets in with --user" in refused.stderr
+
+
+def test_a_session_inherits_no_descriptor(as_root, make_client, scratch, monkeypatch):
+    """Nothing of the starter's, no listening socket, no lock of the password hashes."""
+    inherited = os.open(scratch, os.O_RDONLY)
+    os.set_inheritable(inherited, True)
+    original = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda *words, **more: original(*words, **{**more, "close_fds": False})
+    )
+    server = as_root(users=(SYSTEM_USER,))
+    monkeypatch.undo()
+    os.close(inherited)
+    client = make_client(OpenSshSftp, server)
+    process = subprocess.Popen(
+        client.argv("-b", "-"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=client.environment(),
+    )
+    try:
+        assert server.wait_event("sftp")
+        (session,) = server.sessions()
+        folder = f"/proc/{session}/fd"
+        targets = [os.readlink(f"{folder}/{number}") for number in os.listdir(folder)]
+        sockets = [target for target in targets if target.startswith("socket:")]
+        assert len(sockets) == 1, targets
+        assert str(scratch) not in targets
+        assert not [target for target in targets if "memfd" in target], targets
+    finally:
+        process.kill()
+        process.wait()

@@ -8,6 +8,7 @@ namespace ssh2core::tools {
 
 FileAuthenticator::FileAuthenticator(AuthenticatorSettings settings)
     : settings_(std::move(settings)), keys_(settings_.key_files) {
+  begin();
   if (settings_.one_off_password.empty()) return;
   one_off_digest_ = hash("SHA256", settings_.one_off_password.view());
   settings_.one_off_password = Secret();
@@ -53,8 +54,10 @@ bool FileAuthenticator::is_one_off(std::string_view user, const Secret& password
 std::optional<bool> FileAuthenticator::is_in_file(const std::string& user,
                                                   const Secret& password) const {
   if (!settings_.passwords) return false;
-  const HashGate* const gate = settings_.gate;
-  const auto pass = gate == nullptr ? std::nullopt : gate->enter(settings_.patience);
+  const auto gate = settings_.gate;  // kept until the pass is given back
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      deadline_ - std::chrono::steady_clock::now());
+  const auto pass = gate == nullptr ? std::nullopt : gate->enter(left);
   if (gate != nullptr && !pass) return std::nullopt;
   // Hashed for every name, allowed or not.
   const bool right = settings_.passwords->verify(user, password);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 
 #include "keys/password_file.h"
 #include "libssh2core/auth/authenticator.h"
@@ -23,9 +24,9 @@ struct AuthenticatorSettings {
   /// A password of this run for one user, who is allowed then; empty: none.
   std::string one_off_user;
   Secret one_off_password;
-  /// Bounds the password hashes; must outlive the authenticator; null: no bound.
-  const HashGate* gate = nullptr;
-  /// How long an attempt waits at the gate: the rest of the login time-out at most.
+  /// Bounds the password hashes of all processes of the listener; null: no bound.
+  std::shared_ptr<const HashGate> gate;
+  /// How long the attempts of one connection may wait at the gate, all together.
   std::chrono::milliseconds patience{60'000};
 };
 
@@ -40,6 +41,11 @@ class FileAuthenticator final : public Authenticator {
   const std::vector<std::string>& failures() const { return keys_.failures(); }
   const std::vector<std::string>& warnings() const { return keys_.warnings(); }
 
+  /// A connection begins in this process: its patience starts now.
+  void begin() { deadline_ = std::chrono::steady_clock::now() + settings_.patience; }
+  /// Nobody will log in here any more: the gate is closed, so that a session cannot lock it.
+  void end() { settings_.gate.reset(); }
+
   NameList methods(std::string_view user) override;
   void check_key(std::string_view user, const PublicKey& key, Done done) override;
   void check_password(std::string_view user, const Secret& password, Done done) override;
@@ -51,6 +57,7 @@ class FileAuthenticator final : public Authenticator {
 
   AuthenticatorSettings settings_;
   KeySources keys_;
+  std::chrono::steady_clock::time_point deadline_;
   Bytes one_off_digest_;  // SHA-256 of the password of this run; empty when there is none
 };
 

@@ -11,7 +11,6 @@
 #include "keys/private_key_file.h"
 #include "libssh2core/crypto/system_random.h"
 #include "tools/common/files.h"
-#include "tools/sftpd-lite/authenticator.h"
 #include "tools/sftpd-lite/host_key_files.h"
 
 namespace ssh2core::tools {
@@ -78,7 +77,7 @@ std::optional<keys::PasswordFile> load_passwords(const Options& options,
 }
 
 /// Who may log in when no --user says so: the users of the password file; without root the caller;
-/// as root every account but root itself.
+/// as root the accounts that have lists of keys of their own, root never.
 std::function<bool(const std::string&)> known_users(const Service& service,
                                                     const AuthenticatorSettings& settings) {
   std::vector<std::string> names;
@@ -86,10 +85,30 @@ std::function<bool(const std::string&)> known_users(const Service& service,
     for (const auto& entry : settings.passwords->entries()) names.push_back(entry.user);
   const bool root = geteuid() == 0;
   if (!root) names.push_back(service.caller.name);
-  return [names, root](const std::string& user) {
-    const auto account = root ? find_account(user) : std::nullopt;
-    return std::ranges::find(names, user) != names.end() || (account && account->uid != 0);
+  const bool everyone = service.all_run_as;
+  const bool own_lists = root && std::ranges::any_of(settings.key_files, depends_on_user);
+  return [names, everyone, own_lists](const std::string& user) {
+    if (std::ranges::find(names, user) != names.end()) return true;
+    const auto account = everyone || own_lists ? find_account(user) : std::nullopt;
+    return account ? account->uid != 0 : everyone;
   };
+}
+
+/// As root, a list of keys that is the same for all users opens every account it is asked for,
+/// unless
+/// --user names them or all sessions run as one account.
+void check_shared_lists(Service& service, std::vector<Finding>& findings) {
+  const Options& o = service.options;
+  if (geteuid() != 0 || !o.users.empty()) return;
+  const auto shared = std::ranges::find_if_not(o.authorized_keys, depends_on_user);
+  if (shared == o.authorized_keys.end()) return;
+  const bool own_lists = std::ranges::any_of(o.authorized_keys, depends_on_user);
+  service.all_run_as = o.run_as && !own_lists && o.password_file.empty();
+  if (!service.all_run_as)
+    findings.push_back(
+        {true, fmt::format("--authorized-keys {}: is the same for all users; as root "
+                           "name those whom it lets in with --user",
+                           *shared)});
 }
 
 void make_one_off_password(Service& service, AuthenticatorSettings& settings) {
@@ -130,9 +149,9 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   settings.key_files = o.authorized_keys;
   settings.passwords = load_passwords(o, findings);
   settings.users = o.users;
+  check_shared_lists(service, findings);
   settings.known_user = known_users(service, settings);
-  service.hash_gate = std::make_unique<HashGate>(o.max_hashes);
-  settings.gate = service.hash_gate.get();
+  settings.gate = std::make_shared<HashGate>(o.max_hashes);
   if (o.login_timeout.count() != 0) settings.patience = o.login_timeout;
   if (o.authorized_keys.empty() && o.password_file.empty()) {
     if (o.mode == Mode::Inetd)

@@ -191,7 +191,7 @@ void EventLog::write_json(Json line) {
     line["tool_version"] = project_version();
     line["started"] = timestamp_now();
   }
-  outputs_.json.write(LogLevel::Info, line.dump(-1, ' ', false, Json::error_handler_t::replace));
+  outputs_.json.write(LogLevel::Info, line.dump(-1, ' ', true, Json::error_handler_t::replace));
 }
 
 void EventLog::write_text(LogLevel level, const std::string& text) const {
@@ -216,9 +216,9 @@ void EventLog::on_listening(const std::string& host, unsigned port,
 }
 
 void EventLog::on_event(const server::Event& event) {
-  if (started_ == 0) started_ = microseconds_now();
   if (const auto* open = std::get_if<server::SessionOpen>(&event)) peer_ = open->peer;
-  const double seconds = static_cast<double>(microseconds_now() - started_) / 1e6;
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   Rendered line = std::visit(Render{seconds}, event);
   for (auto& [key, value] : line.fields)
     if (auto* text = std::get_if<std::string_view>(&value)) *text = text->substr(0, kLongestText);

@@ -1,6 +1,7 @@
 // Events as lines: text for people, JSON for programs (the contract's names).
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
@@ -33,7 +34,7 @@ class EventLog final : public server::EventSink {
   const LogOutputs& outputs_;
   std::string session_, peer_;
   bool& first_;
-  std::int64_t started_ = 0;  // microseconds since 1970, of the session
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
 /// RFC 3339 in UTC with microseconds.

@@ -7,6 +7,7 @@
 #include "tools/common/exit_code.h"
 #include "tools/sftpd-lite/check.h"
 #include "tools/sftpd-lite/command_line.h"
+#include "tools/sftpd-lite/inherited.h"
 #include "tools/sftpd-lite/serve.h"
 
 namespace ssh2core::tools {
@@ -34,6 +35,7 @@ int run(const Options& options) {
   if (mode == Mode::Check) return print_check(service);
   if (mode == Mode::PrintConfig) return print_config(service);
   hide_memory();
+  close_inherited(options);
   install_signals();
   open_logs(service, mode);
   if (mode == Mode::Subsystem) return serve_subsystem(service);

@@ -43,18 +43,21 @@ int serve_connection(Service& service, int in, int out, const std::string& peer)
   const std::string id = new_session_id(random);
   EventLog log(service.outputs, id, service.first_json_line);
   Captures captures(service.options, id, out, clock);
-  server::Session session(
-      service.settings,
-      {.clock = clock,
-       .random = random,
-       .host_keys = *service.host_keys,
-       .authenticator = *service.authenticator,
-       .events = log,
-       .open_files = [&service](const std::string& user,
-                                std::string& why) { return open_files(service, user, why); },
-       .key_log = captures.key_log(),
-       .tap = captures.packet_tap()},
-      peer);
+  service.authenticator->begin();
+  server::Session session(service.settings,
+                          {.clock = clock,
+                           .random = random,
+                           .host_keys = *service.host_keys,
+                           .authenticator = *service.authenticator,
+                           .events = log,
+                           .open_files =
+                               [&service](const std::string& user, std::string& why) {
+                                 service.authenticator->end();
+                                 return open_files(service, user, why);
+                               },
+                           .key_log = captures.key_log(),
+                           .tap = captures.packet_tap()},
+                          peer);
   if (io::pump(session, in, out, clock, stop_requested) == io::PumpEnd::Stopped) {
     session.disconnect(Reason::ByApplication, "the server is shutting down");
     // One try: a peer that does not read must not hold up the shutdown.

@@ -124,7 +124,7 @@ std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const std::
                                              std::string& why) {
   std::optional<Account> account = service.caller;
   if (is_root()) {
-    account = find_account(user);
+    account = service.all_run_as ? std::nullopt : find_account(user);
     if (!account) account = service.run_as;
     if (!account || account->uid == 0) {
       why = fmt::format("{} may not log in: sessions never run as root", printable(user));

@@ -6,10 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "libssh2core/auth/authenticator.h"
 #include "libssh2core/server/session.h"
+#include "tools/sftpd-lite/authenticator.h"
 #include "tools/sftpd-lite/event_log.h"
-#include "tools/sftpd-lite/hash_gate.h"
 #include "tools/sftpd-lite/identity.h"
 #include "tools/sftpd-lite/options.h"
 
@@ -27,12 +26,14 @@ struct Service {
   server::Settings settings;
   std::string root;  // absolute path of the directory that clients see as `/`
   std::unique_ptr<LocalHostKeys> host_keys;
-  std::unique_ptr<HashGate> hash_gate;
-  std::unique_ptr<Authenticator> authenticator;
+  std::unique_ptr<FileAuthenticator> authenticator;
   LogOutputs outputs;
   bool first_json_line = true;
   Account caller;
   std::optional<Account> run_as;  // as root: for users that the system does not know
+  /// As root, when only lists of keys that are the same for all users say who may log in: any name
+  /// will do, and every session runs as `run_as`.
+  bool all_run_as = false;
   /// Printed once, when the password was made for this run: "user NAME password WORD".
   Secret one_off_login;
 };

@@ -100,10 +100,10 @@ TEST(FileAuthenticator, DoesNotTrustAListThatOthersCanWrite) {
 }
 
 TEST(FileAuthenticator, ChecksPasswordsOfAFile) {
-  const HashGate gate(1);
+  const auto gate = std::make_shared<HashGate>(1U);
   AuthenticatorSettings settings;
   settings.passwords = passwords();
-  settings.gate = &gate;
+  settings.gate = gate;
   FileAuthenticator authenticator(std::move(settings));
   EXPECT_EQ(authenticator.methods("ann"), NameList{"password"});
   EXPECT_TRUE(ask(authenticator, "ann", "opensesame").accepted);
@@ -145,13 +145,13 @@ TEST(FileAuthenticator, KnowsThePasswordOfOneRun) {
 }
 
 TEST(FileAuthenticator, GivesUpAtTheGateInTime) {
-  const HashGate gate(1);
+  const auto gate = std::make_shared<HashGate>(1U);
   AuthenticatorSettings settings;
   settings.passwords = passwords();
-  settings.gate = &gate;
+  settings.gate = gate;
   settings.patience = std::chrono::milliseconds(30);
   FileAuthenticator authenticator(std::move(settings));
-  const auto pass = gate.enter(std::chrono::milliseconds(0));
+  const auto pass = gate->enter(std::chrono::milliseconds(0));
   ASSERT_TRUE(pass);
   const pid_t child = fork();  // another process, for which the pass is taken
   if (child == 0)
