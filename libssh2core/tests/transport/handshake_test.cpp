@@ -281,5 +281,15 @@ TEST(Handshake, EmptyNamesInListsAreTolerated) {
   ASSERT_NO_FATAL_FAILURE(pair.connect());
 }
 
+TEST(Handshake, AListOfFarTooManyNamesIsRefused) {
+  TransportPair pair;
+  NameList& names = pair.client.settings.algorithms.ciphers;
+  while (names.size() < 1025) names.push_back("made-up-" + std::to_string(names.size()));
+  pair.start();
+  pair.exchange();
+  ASSERT_NE(pair.server.ending(), nullptr);
+  EXPECT_EQ(pair.server.ending()->reason, Reason::Protocol);
+}
+
 }  // namespace
 }  // namespace ssh2core
