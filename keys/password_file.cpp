@@ -9,6 +9,7 @@ namespace ssh2core::keys {
 namespace {
 
 constexpr std::size_t kMaxUserBytes = 256;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // that some editors begin UTF-8 with
 
 /// A line of a password file: its text without the line end, and the whole of it.
 struct Line {
@@ -65,8 +66,8 @@ std::string user_name_problem(std::string_view user) {
 
 std::variant<PasswordFile, PasswordFileError> PasswordFile::parse(std::string_view text) {
   PasswordFile file;
-  std::map<std::string, std::size_t, std::less<>> lines;        // of each user
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // UTF-8 byte order mark
+  std::map<std::string, std::size_t, std::less<>> lines;  // of each user
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::string_view line = take_line(text).text;
     if (!is_entry(line)) continue;
@@ -107,6 +108,10 @@ std::variant<std::string, PasswordFileError> set_password(std::string_view text,
     return std::move(*error);
   const std::string entry = std::string(user).append(":").append(hash);
   std::string out;
+  if (text.starts_with(kByteOrderMark)) {  // no part of the first user's name
+    out = kByteOrderMark;
+    text.remove_prefix(kByteOrderMark.size());
+  }
   bool replaced = false;
   for (std::string_view rest = text; !rest.empty();) {
     const Line line = take_line(rest);

@@ -124,6 +124,8 @@ TEST(PasswordFile, SettingAPasswordKeepsTheRest) {
   EXPECT_EQ(set("# x\n\nann:" + a + "\r\nbob:" + b + "\n#ann:y\n", "ann", b),
             "# x\n\nann:" + b + "\r\nbob:" + b + "\n#ann:y\n");
   EXPECT_EQ(set("anna:" + a + "\n", "ann", b), "anna:" + a + "\nann:" + b + "\n");
+  const std::string mark = "\xef\xbb\xbf";  // stays, and belongs to no name
+  EXPECT_EQ(set(mark + "ann:" + a + "\n", "ann", b), mark + "ann:" + b + "\n");
   EXPECT_EQ(set("rubbish\n", "ann", a).substr(0, 5), "error");
   EXPECT_EQ(set("", "a:b", a).substr(0, 5), "error");
   EXPECT_EQ(set("", "#a", a).substr(0, 5), "error");
