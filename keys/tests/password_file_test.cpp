@@ -16,8 +16,8 @@ const char* const kHashes[] = {
     "abnSn8x7blSdk",
     "$1$saltsalt$DoPDqEvtl7sTRDfUfLChZ1",
     "$5$rounds=1000$saltsalt$T4jqsJFgRDht3WIN/hYm5Lfe23jNwzWkvinfOzwAU3D",
-    "$6$rounds=1000$saltsalt$TPu4UqmyL5OVZGYM2Kk9GTRVrXLPxIJOBXlPlWA3JDTo9p7SPTrJE2SDVNbogN/"
-    "WdkPbIQriAQFeTSYtjphWJ/",
+    ("$6$rounds=1000$saltsalt$TPu4UqmyL5OVZGYM2Kk9GTRVrXLPxIJOBXlPlWA3JDTo9p7SPTrJE2SDVNbogN/"
+     "WdkPbIQriAQFeTSYtjphWJ/"),
     "$2b$04$abcdefghijklmnopqrstuuFuhxWRTXIsURoluSTZ1N4tYaWGn9oOi",
     "$y$j75$saltsaltsalt$SYgWXqqW6uZxlSffSexf2CqPMuZtM4Mwb7pPAbYkNZ6",
     "$7$AU..../....saltsalt$kMkg0EcXYkxbEj/8DaxlpbrUb99y018xJc1ZUi65.//",

@@ -29,7 +29,8 @@ std::uint16_t u16(Reader& r) {
 
 /// RFC 1071: right when the sum with its checksum is all ones.
 std::uint32_t sum_words(std::uint32_t sum, ByteView bytes) {
-  for (std::size_t i = 0; i < bytes.size(); ++i) sum += (i % 2 == 0) ? bytes[i] << 8U : bytes[i];
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    sum += std::uint32_t{bytes[i]} << (i % 2 == 0 ? 8U : 0U);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
   return sum;
 }

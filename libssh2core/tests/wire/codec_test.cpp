@@ -8,7 +8,6 @@ namespace {
 
 struct EveryType {
   static constexpr std::uint8_t kId = 192;
-  static constexpr std::string_view kName = "EVERY_TYPE";
   bool flag = false;
   std::uint8_t small = 0;
   std::uint32_t number = 0;
