@@ -1,8 +1,9 @@
 """lftp. It speaks SFTP itself and lets ssh make the connection; it asks for SFTP 6."""
 
+import os
 import shlex
 
-from interop.clients.base import Client, bracketed
+from interop.clients.base import Client, Detection, bracketed
 from interop.clients.openssh import attributes_of, ssh_options
 from interop.process import run
 
@@ -21,6 +22,15 @@ class Lftp(Client):
     )
     features = frozenset({"key", "password", "proxy", "algorithms", "rekey", "space", "utf8", "bytes"})
     _MARK = "--- listing ---"
+
+    @classmethod
+    def detect(cls):
+        try:
+            for descriptor in os.openpty():
+                os.close(descriptor)
+        except OSError as error:
+            return Detection(missing=f"lftp runs ssh on a pseudo-terminal: {error.strerror}")
+        return super().detect()
 
     @classmethod
     def version(cls):
