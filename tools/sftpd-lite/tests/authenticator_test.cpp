@@ -1,5 +1,6 @@
 #include "tools/sftpd-lite/authenticator.h"
 
+#include <pwd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,8 +37,9 @@ keys::PasswordFile passwords() {
 TEST(KeyPaths, AreExpanded) {
   EXPECT_EQ(expand_key_path("/keys/%u", "ann"), "/keys/ann");
   EXPECT_EQ(expand_key_path("/keys/%u/100%%/%x%", "ann"), "/keys/ann/100%/%x%");
-  EXPECT_EQ(expand_key_path("%h/.ssh/authorized_keys", "root"), "/root/.ssh/authorized_keys");
-  EXPECT_EQ(expand_key_path("~/keys", "root"), "/root/keys");
+  const std::string home = getpwnam("root")->pw_dir;
+  EXPECT_EQ(expand_key_path("%h/.ssh/authorized_keys", "root"), home + "/.ssh/authorized_keys");
+  EXPECT_EQ(expand_key_path("~/keys", "root"), home + "/keys");
   EXPECT_EQ(expand_key_path("/a~/%u", "ann"), "/a~/ann");
   EXPECT_EQ(expand_key_path("%h/keys", "no-such-user-here"), "");
   for (const std::string user : {"", ".", "..", "a/b", "../root"})
