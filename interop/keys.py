@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,6 +16,21 @@ def _quiet(*argv):
         stderr=subprocess.PIPE,
         timeout=60,
     )
+
+
+# The types of user and host keys by the names that tests use: arguments of ssh-keygen.
+KEY_TYPES = {
+    "ed25519": ("ed25519", None),
+    "ecdsa-256": ("ecdsa", "256"),
+    "ecdsa-384": ("ecdsa", "384"),
+    "ecdsa-521": ("ecdsa", "521"),
+    "rsa": ("rsa", "3072"),
+}
+
+
+def make_key(folder, name, kind="ed25519"):
+    """A new KeyPair of one of KEY_TYPES in the folder."""
+    return KeyPair(Path(folder, name), *KEY_TYPES[kind])
 
 
 class KeyPair:
@@ -43,6 +59,16 @@ class KeyPair:
             _quiet(
                 "puttygen", self.private, "-O", "private", "-o", path, "--new-passphrase", "/dev/null"
             )
+        return path
+
+    @property
+    def pem(self):
+        """The private key in OpenSSL's classic PEM (PKCS#1 or SEC1); RSA and ECDSA only."""
+        path = self.private.with_suffix(".pem")
+        if not path.exists():
+            shutil.copy(self.private, path)
+            path.chmod(0o600)
+            _quiet("ssh-keygen", "-p", "-q", "-m", "PEM", "-N", "", "-P", "", "-f", path)
         return path
 
     @property

@@ -31,7 +31,7 @@ def pytest_generate_tests(metafunc):
     if marker:
         able = [
             client
-            for client in clients.ALL
+            for client in clients.FIRST
             if client.verbs.issuperset(marker.kwargs["verbs"])
             and client.features.issuperset(marker.kwargs["features"])
         ]

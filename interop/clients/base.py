@@ -30,6 +30,16 @@ VERBS = {
     "rm": "remote",
     "chmod": "mode remote",
     "symlink": "target remote",
+    "readlink": "remote",
+    "exec": "command",  # a remote command, not a path
+    # What only some clients can ask a server for
+    "hardlink": "old new",
+    "copy": "old new",  # within the server
+    "statvfs": "remote",
+    "put_fsync": "local remote",
+    "put_times": "local remote",  # keeps modification time and permission bits
+    "get_times": "remote local",
+    "chmod_link": "mode remote",  # of the link itself
 }
 
 STATES = (
@@ -69,6 +79,7 @@ class Target:
     base: str = "/"  # remote paths are relative to it
     algorithms: Algorithms = Algorithms()
     rekey_bytes: int | None = None
+    sftp_version: int | None = None  # to ask for; None leaves the client's own choice
 
     def path(self, name):
         return posixpath.join(self.base, name)
@@ -98,6 +109,8 @@ class Result:
     reason: str = ""
     names: list | None = None  # of the last ls, without . and ..
     attributes: dict | None = None  # of the last stat: size, mode, type
+    link: str | None = None  # of the last readlink
+    output: str | None = None  # of the last exec, or what statvfs printed
 
     @property
     def ok(self):
@@ -189,12 +202,23 @@ class Client(ABC):
     """One client program. Make one per target; `scratch` becomes its HOME."""
 
     name = ""
+    family = ""  # clients of one family share their SSH engine: openssh, putty, libssh2 ...
     program = ""  # what must be on PATH
     package = ""  # the Debian package that brings it
     verbs = frozenset()
-    # What it can beside the verbs: key, password, proxy, algorithms, rekey, space, utf8, newline,
-    # bytes (names that are no UTF-8)
+    # What it can beside the verbs:
+    #   key, password    ways to log in           hostkey     refuses a host key it was not told
+    #   proxy            a ProxyCommand           algorithms  the names to offer can be set
+    #   rekey            rekeys on request        version     the SFTP version can be set
+    #   space, utf8, newline, bytes (no UTF-8), glob (quotes, *, ?, [, backslash): names it can say
+    #   ipv6, compression
     features = frozenset()
+    # Types of user keys that work, the preferred one first; names of interop.keys.KEY_TYPES.
+    key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "rsa")
+    # Why a verb, feature or key type is missing, where the plain "has no X" says too little. With
+    # the version for which it was checked.
+    lacks = {}
+    one_connection = True  # False: every step is a connection, or a program run, of its own
 
     def __init__(self, target, scratch, seconds=60):
         self.target = target
@@ -216,7 +240,25 @@ class Client(ABC):
 
     @abstractmethod
     def perform(self, steps):
-        """Carries out the steps, in one connection if the program can, and returns a Result."""
+        """Carries out the steps, in one connection if the program can, and returns a Result.
+
+        Raises Unsupported for a verb that it does not know: the matrix asks for one that nobody
+        has, to see whether an adapter makes things up.
+        """
+
+    @classmethod
+    def lack(cls, *wanted):
+        """Why the client cannot do all of this (verbs, features, key types); None when it can."""
+        known = {*cls.verbs, *cls.features, *cls.key_types}
+        for one in wanted:
+            if one not in known:
+                return cls.lacks.get(one, f"{cls.name} has no {one}")
+        return None
+
+    @classmethod
+    def capabilities(cls):
+        """Each verb with None, or the reason why the client does not have it."""
+        return {verb: cls.lack(verb) for verb in VERBS}
 
     def environment(self, **more):
         """A clean environment: no agent, no configuration of the caller."""
@@ -239,7 +281,7 @@ class Client(ABC):
         steps = [tuple(os.fspath(word) for word in step) for step in steps]
         for verb, *arguments in steps:
             if verb not in self.verbs:
-                raise Unsupported(f"{self.name} has no {verb}")
+                raise Unsupported(self.lack(verb))
             if len(arguments) != len(VERBS[verb].split()):
                 raise TypeError(f"{verb} takes {VERBS[verb]}")
         return self.perform(steps)

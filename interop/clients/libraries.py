@@ -1,17 +1,14 @@
 """Python's SSH libraries, each behind a small program of ours, so that they can be timed out."""
 
-import json
 import sys
-from pathlib import Path
 
-from interop.clients.base import Client, Detection, Unsupported
+from interop.clients.base import Detection, Unsupported
+from interop.clients.driver import DRIVERS, DriverClient
 from interop.process import run
 
-_DRIVERS = Path(__file__).parent / "drivers"
 
-
-class PythonLibrary(Client):
-    """Talks to a driver program: the task as JSON on its stdin, a JSON object back."""
+class PythonLibrary(DriverClient):
+    """What the adapters of Python modules share."""
 
     module = ""
     driver = ""
@@ -37,35 +34,8 @@ class PythonLibrary(Client):
     def version(cls):
         return f"{cls.module} {cls.ask_version().stdout.strip()}"
 
-    def task(self, steps):
-        target, wanted = self.target, self.target.algorithms
-        return {
-            "host": target.host,
-            "port": target.port,
-            "user": target.user,
-            "key": str(target.key.private) if target.key else None,
-            "password": target.password,
-            "known_hosts": str(self.known_hosts() or "") or None,
-            "proxy_command": target.proxy_command,
-            "base": target.base,
-            "rekey_bytes": target.rekey_bytes,
-            "kex": wanted.kex,
-            "host_key": wanted.host_key,
-            "cipher": wanted.cipher,
-            "mac": wanted.mac,
-            "compression": wanted.compression,
-            "steps": steps,
-        }
-
-    def perform(self, steps):
-        argv = [sys.executable, "-W", "ignore", _DRIVERS / self.driver]
-        finished = self.execute(argv, stdin=json.dumps(self.task(steps)).encode())
-        result = self.finish(steps, finished)
-        if result.ok:
-            answer = json.loads(finished.stdout)
-            result.names = answer.get("names")
-            result.attributes = answer.get("attributes")
-        return result
+    def argv(self):
+        return [sys.executable, "-W", "ignore", DRIVERS / self.driver]
 
 
 class Paramiko(PythonLibrary):
