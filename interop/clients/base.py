@@ -143,11 +143,14 @@ _MESSAGES = (
     ("hostkey", "host key is not trusted"),
     ("hostkey", "hostkeynotverifiable"),
     ("hostkey", "badhostkeyexception"),
+    ("hostkey", "hostkeymismatch"),
+    ("hostkey", "hostkeyunknown"),
     ("hostkey", "not found in known_hosts"),
     ("negotiation", "unable to negotiate"),
     ("negotiation", "no matching"),
     ("negotiation", "couldn't agree"),
     ("negotiation", "incompatiblepeer"),
+    ("negotiation", "could not settle on"),
     ("negotiation", "incompatible ssh"),
     ("negotiation", "unable to exchange encryption keys"),
     ("negotiation", "keyexchangefailed"),
@@ -218,6 +221,7 @@ class Client(ABC):
     # Why a verb, feature or key type is missing, where the plain "has no X" says too little. With
     # the version for which it was checked.
     lacks = {}
+    service = "sftp"  # what it asks the server for: sftp, scp or exec (its verb exec needs exec too)
     one_connection = True  # False: every step is a connection, or a program run, of its own
 
     def __init__(self, target, scratch, seconds=60):
