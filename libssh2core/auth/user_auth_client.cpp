@@ -54,13 +54,23 @@ bool UserAuthClient::on_message(ByteView payload) {
   }
 }
 
+/// Whether the server takes the method, as far as it is asked.
+bool UserAuthClient::may_show(std::string_view method) const {
+  return !credentials_.ask_methods_first || contains(outcome_.methods, method);
+}
+
 void UserAuthClient::show_next() {
   const bool fresh = state_ == State::AwaitService;
-  if (fresh && credentials_.key != nullptr) {
+  if (fresh && credentials_.ask_methods_first) {
+    state_ = State::AskMethods;
+    return send_request("none", {});
+  }
+  if ((fresh || state_ == State::AskMethods) && credentials_.key != nullptr &&
+      may_show("publickey")) {
     state_ = credentials_.query_key_first ? State::KeyQuery : State::Key;
     return send_key(!credentials_.query_key_first);
   }
-  if (state_ != State::Password && credentials_.password != nullptr) {
+  if (state_ != State::Password && credentials_.password != nullptr && may_show("password")) {
     state_ = State::Password;
     Buffer details;
     details.room(credentials_.password->size() + 16);  // written once, never moved

@@ -16,6 +16,8 @@ struct Credentials {
   const PrivateKey* key = nullptr;  // tried first
   const Secret* password = nullptr;
   bool query_key_first = false;  // ask whether the key would do before signing, as PuTTY does
+  /// Begin with `none`, and show afterwards only what the server names, as PuTTY does.
+  bool ask_methods_first = false;
 };
 
 /// How the authentication of a client ended.
@@ -41,8 +43,9 @@ class UserAuthClient {
   bool succeeded() const { return state_ == State::Done && outcome_.accepted; }
 
  private:
-  enum class State { Start, AwaitService, None, KeyQuery, Key, Password, Done };
+  enum class State { Start, AwaitService, AskMethods, KeyQuery, Key, Password, None, Done };
   void show_next();
+  bool may_show(std::string_view method) const;
   void send_key(bool with_signature);
   void send_request(std::string_view method, ByteView details);
   std::string key_algorithm() const;

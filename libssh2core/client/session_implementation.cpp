@@ -15,7 +15,7 @@ Session::Implementation::Implementation(const Settings& settings, const Surround
                   .signer = nullptr,
                   .verifier = &around.host_keys,
                   .key_log = around.key_log}),
-      connection_(transport_, *this, settings.max_channels) {}
+      connection_(transport_, *this, settings.max_channels, settings.receive) {}
 
 void Session::Implementation::authenticate(const Credentials& credentials) {
   auth_.emplace(transport_, credentials, [this](const AuthOutcome& outcome) {

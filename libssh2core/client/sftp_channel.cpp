@@ -4,11 +4,14 @@ namespace ssh2core::client {
 
 namespace {
 constexpr std::size_t kMostServerText = 65536;
-constexpr sftp::ProtocolVersion kVersion = 3;
 }  // namespace
 
-SftpChannel::SftpChannel(Session& session, std::function<void(const SftpStatus&)> ready)
-    : session_(session), ready_(std::move(ready)), client_(*this) {
+SftpChannel::SftpChannel(Session& session, std::function<void(const SftpStatus&)> ready,
+                         SftpSettings settings)
+    : session_(session),
+      settings_(std::move(settings)),
+      ready_(std::move(ready)),
+      client_(*this, settings_.ids) {
   if (!session_.open_channel(*this))
     report({sftp::Status::NoConnection, "too many channels are open"});
 }
@@ -25,6 +28,8 @@ void SftpChannel::finish() {
 
 void SftpChannel::on_opened(Channel& channel) {
   channel_ = &channel;
+  for (const std::string& name : settings_.announcements)
+    session_.connection().request(channel, name, false, {});
   Buffer details;
   Writer w(details);
   encode_fields(w, TextDetails{"sftp"});
@@ -37,7 +42,7 @@ void SftpChannel::on_refused(const ChannelOpenFailure& failure) {
 
 void SftpChannel::on_answer(bool success) {
   if (!success) return report({sftp::Status::NoConnection, "the server refused SFTP"});
-  client_.start(kVersion,
+  client_.start(settings_.version,
                 [this](const Answer<sftp::ProtocolVersion>& answer) { report(answer.status); });
 }
 

@@ -6,11 +6,21 @@
 
 namespace ssh2core::client {
 
+/// What is set for SFTP on one channel.
+struct SftpSettings {
+  sftp::ProtocolVersion version = 3;  // that INIT asks for
+  RequestIds ids = RequestIds::Counter;
+  /// Names of channel requests, without details and without an answer, that go out before the
+  /// request of the subsystem.
+  std::vector<std::string> announcements;
+};
+
 class SftpChannel final : public ChannelUser, private sftp::ReplyStream {
  public:
   /// Opens a channel of the session, which must outlive this object and be authenticated. `ready`
   /// hears once how that ended: SFTP may be used, or why not.
-  SftpChannel(Session& session, std::function<void(const SftpStatus&)> ready);
+  SftpChannel(Session& session, std::function<void(const SftpStatus&)> ready,
+              SftpSettings settings = {});
   ~SftpChannel() override;
   SftpChannel(const SftpChannel&) = delete;
   SftpChannel& operator=(const SftpChannel&) = delete;
@@ -43,6 +53,7 @@ class SftpChannel final : public ChannelUser, private sftp::ReplyStream {
   void report(const SftpStatus& status);
 
   Session& session_;
+  const SftpSettings settings_;
   std::function<void(const SftpStatus&)> ready_;
   std::function<void()> writable_;
   SftpClient client_;

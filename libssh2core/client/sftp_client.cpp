@@ -15,10 +15,13 @@ sftp::Path path_of(std::string_view text) { return sftp::Path{text}; }
 
 }  // namespace
 
-std::uint32_t SftpClient::expect(ReplyDone done) {
-  while (waiting_.contains(next_id_)) ++next_id_;
-  waiting_.emplace(next_id_, std::move(done));
-  return next_id_++;
+std::uint32_t SftpClient::expect(PacketType type, ReplyDone done) {
+  while (true) {
+    const std::uint32_t id =
+        ids_ == RequestIds::Counter ? counter_ : (counter_ << 8) + static_cast<std::uint32_t>(type);
+    ++counter_;
+    if (waiting_.try_emplace(id, std::move(done)).second) return id;  // not moved when it is false
+  }
 }
 
 SftpStatus SftpClient::status_of(const std::optional<Reply>& reply) {
@@ -160,6 +163,7 @@ void SftpClient::write(ByteView handle, std::uint64_t offset, std::uint32_t leng
   if (over_) return done(lost());
   Buffer head;
   const std::uint32_t id = expect(
+      PacketType::Write,
       [done = std::move(done)](const std::optional<Reply>& reply) { done(status_of(reply)); });
   sftp::PacketFrame frame(head, PacketType::Write, id);
   Writer w(head);

@@ -26,6 +26,11 @@ struct Answer {
   T value{};
   bool ok() const { return status.ok(); }
 };
+/// How the ids of requests are made.
+enum class RequestIds {
+  Counter,         // 0, 1, 2 ...
+  CounterAndType,  // (counter << 8) + the type of the packet, as WinSCP does it
+};
 /// An entry of NAME.
 struct SftpName {
   std::string filename, longname;
@@ -48,7 +53,8 @@ class SftpClient {
 
   /// Requests go to `out`, which must outlive this object and take them whenever they come; full()
   /// says when it is better to wait.
-  explicit SftpClient(sftp::ReplyStream& out) : out_(out) {}
+  explicit SftpClient(sftp::ReplyStream& out, RequestIds ids = RequestIds::Counter)
+      : out_(out), ids_(ids) {}
 
   /// Sends INIT; `done` gets the version agreed on.
   void start(sftp::ProtocolVersion version, Done<sftp::ProtocolVersion> done);
@@ -99,7 +105,7 @@ class SftpClient {
   void request(const Message& message, ReplyDone done) {
     if (over_) return done(std::nullopt);
     Buffer packet;
-    sftp::encode_packet(packet, version_, expect(std::move(done)), message);
+    sftp::encode_packet(packet, version_, expect(Message::kId, std::move(done)), message);
     out_.append(packet.view());
   }
   /// Likewise, for requests that are answered with STATUS only.
@@ -111,20 +117,21 @@ class SftpClient {
   static SftpStatus status_of(const std::optional<Reply>& reply);
 
  private:
-  std::uint32_t expect(ReplyDone done);
+  std::uint32_t expect(sftp::PacketType type, ReplyDone done);
   template <class Message, class Value, class Request, class Take>
   void ask(const Request& request, Done<Value> done, Take take);
   void take_packet(ByteView packet);
   void take_version(ByteView body);
 
   sftp::ReplyStream& out_;
+  const RequestIds ids_;
   sftp::ProtocolVersion version_ = 3;
   std::map<std::string, std::string> extensions_;
   Done<sftp::ProtocolVersion> started_;
   std::map<std::uint32_t, ReplyDone> waiting_;  // by id
-  std::uint32_t next_id_ = 0;
-  bool over_ = false;  // lose() was called
-  Buffer gathered_;    // the beginning of a reply that was cut
+  std::uint32_t counter_ = 0;                   // of the next id
+  bool over_ = false;                           // lose() was called
+  Buffer gathered_;                             // the beginning of a reply that was cut
 };
 
 }  // namespace ssh2core::client

@@ -6,8 +6,6 @@ namespace ssh2core {
 
 namespace {
 constexpr std::uint32_t kSmallestMaxPacket = 64;  // bytes of data; below it no stream can work
-// Given back when this much was processed: about once per MiB.
-constexpr std::uint32_t kGrantStep = kReceiveWindow / 2;
 }  // namespace
 
 struct Connection::Rule {
@@ -35,8 +33,9 @@ std::span<const Connection::Rule> Connection::rules() {
   return kRules;
 }
 
-Connection::Connection(Transport& transport, ChannelHandler& handler, std::size_t max_channels)
-    : transport_(transport), handler_(handler), max_channels_(max_channels) {}
+Connection::Connection(Transport& transport, ChannelHandler& handler, std::size_t max_channels,
+                       const ReceiveLimits& receive)
+    : transport_(transport), handler_(handler), max_channels_(max_channels), receive_(receive) {}
 
 bool Connection::on_message(ByteView payload) {
   for (const Rule& rule : rules()) {
@@ -78,6 +77,7 @@ Channel* Connection::add() {
   if (place == channels_.end()) place = channels_.emplace(channels_.end());
   *place = std::make_unique<Channel>();
   (*place)->number_ = static_cast<std::uint32_t>(place - channels_.begin());
+  (*place)->window_ = receive_.window;
   return place->get();
 }
 
@@ -97,14 +97,15 @@ void Connection::on_channel_open(ByteView payload) {
     remove(*channel);
     return refuse(refusal->reason, refusal->text);
   }
-  transport_.send(
-      ChannelOpenConfirmation{open.sender, channel->number_, kReceiveWindow, kMaxDataIn, {}});
+  transport_.send(ChannelOpenConfirmation{
+      open.sender, channel->number_, receive_.window, receive_.max_packet, {}});
 }
 
 std::optional<std::uint32_t> Connection::open_session() {
   const Channel* channel = add();
   if (channel == nullptr) return std::nullopt;
-  transport_.send(ChannelOpen{"session", channel->number_, kReceiveWindow, kMaxDataIn, {}});
+  transport_.send(
+      ChannelOpen{"session", channel->number_, receive_.window, receive_.max_packet, {}});
   return channel->number_;
 }
 
@@ -160,7 +161,7 @@ void Connection::on_channel_extended_data(ByteView payload) {
 
 void Connection::processed(Channel& channel, std::size_t bytes) {
   channel.granted_ += static_cast<std::uint32_t>(bytes);
-  if (channel.granted_ < kGrantStep || channel.received_ != Channel::Flow::Open ||
+  if (channel.granted_ < receive_.window / 2 || channel.received_ != Channel::Flow::Open ||
       channel.sent_ == Channel::Flow::Closed)
     return;
   channel.window_ += channel.granted_;

@@ -16,6 +16,12 @@ inline constexpr std::uint32_t kReceiveWindow = 2097152;
 /// The data that we take in one packet, as announced.
 inline constexpr std::uint32_t kMaxDataIn = 32768;
 
+/// What a side allows its peer on each channel, as announced when the channel opens.
+struct ReceiveLimits {
+  std::uint32_t window = kReceiveWindow;  // bytes; given back when half of it was processed
+  std::uint32_t max_packet = kMaxDataIn;  // bytes of data
+};
+
 /// One channel. What belongs to it in the layers above is found by its number.
 class Channel {
  public:
@@ -29,8 +35,8 @@ class Channel {
   /// How far one direction has come.
   enum class Flow { Open, Eof, Closed };
   std::uint32_t number_ = 0, recipient_ = 0;
-  std::uint32_t window_ = kReceiveWindow;  // what the peer may still send
-  std::uint32_t granted_ = 0;              // processed, not yet given back to the window
+  std::uint32_t window_ = 0;   // what the peer may still send
+  std::uint32_t granted_ = 0;  // processed, not yet given back to the window
   Flow sent_ = Flow::Open, received_ = Flow::Open;
   bool eof_due_ = false;                      // send_eof() was called; waits for what is kept
   std::optional<std::uint32_t> exit_status_;  // finish() was called; waits for what is kept
@@ -72,7 +78,8 @@ class ChannelHandler {
 class Connection {
  public:
   /// `max_channels` bounds the channels open at once, ours and the peer's.
-  Connection(Transport& transport, ChannelHandler& handler, std::size_t max_channels);
+  Connection(Transport& transport, ChannelHandler& handler, std::size_t max_channels,
+             const ReceiveLimits& receive = {});
 
   /// Takes messages 80 to 127. Returns false for one that is not known. Throws ProtocolError.
   [[nodiscard]] bool on_message(ByteView payload);
@@ -128,6 +135,7 @@ class Connection {
   Transport& transport_;
   ChannelHandler& handler_;
   std::size_t max_channels_;
+  const ReceiveLimits receive_;
   std::vector<std::unique_ptr<Channel>> channels_;  // by our number; empty places are free
 };
 

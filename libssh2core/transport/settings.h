@@ -31,6 +31,8 @@ struct TransportSettings {
   /// Markers in our first KEXINIT: strict key exchange, and that we take EXT_INFO (RFC 8308).
   /// Without them we behave like a peer that knows neither.
   bool offer_strict_kex = true, offer_ext_info = true;
+  /// False: our KEXINIT leaves only when the peer's identification is known, as PuTTY does it.
+  bool kexinit_at_once = true;
 };
 
 }  // namespace ssh2core

@@ -48,10 +48,10 @@ Transport::Transport(Role role, const TransportSettings& settings,
       identification_(role),
       last_exchange_(around.clock.now()),
       alive_(std::make_shared<Transport*>(this)) {
-  // Identification and KEXINIT leave in one segment, without waiting for the peer's.
+  // Without waiting for the peer's; normally in one segment with KEXINIT.
   writer_.buffer().append(as_bytes(settings.identification));
   writer_.buffer().append(as_bytes("\r\n"));
-  send_kexinit();
+  if (settings.kexinit_at_once) send_kexinit();
 }
 
 Transport::~Transport() = default;
@@ -95,6 +95,7 @@ void Transport::process_packets() {
       if (!line) return;
       peer_version_ = std::move(*line);
       state_ = State::FirstExchange;
+      if (exchange_ == Exchange::None) send_kexinit();
       around_.handler.on_identification(peer_version_);
     } else {
       const auto payload = reader_.next();

@@ -13,7 +13,7 @@ using testing::ElementsAre;
 /// Lets in one user with one key and one password; answers at once or when told.
 class TestAuthenticator final : public Authenticator {
  public:
-  NameList methods(std::string_view) override { return {"publickey", "password"}; }
+  NameList methods(std::string_view) override { return offered; }
   void check_key(std::string_view user, const PublicKey& key, Done done) override {
     ++asked;
     give(user == "ann" && key.blob() == test_key(key_type).public_blob(), std::move(done));
@@ -30,6 +30,7 @@ class TestAuthenticator final : public Authenticator {
     else
       done(decision);
   }
+  NameList offered{"publickey", "password"};
   std::string key_type = "ssh-ed25519";
   NameList still_needed;  // of the next success
   bool delayed = false;
@@ -425,6 +426,42 @@ TEST_F(BothSides, AskWithNoneWhenThereIsNothingToShow) {
   const AuthOutcome outcome = run({.user = "ann"});
   EXPECT_FALSE(outcome.accepted);
   EXPECT_THAT(outcome.methods, ElementsAre("publickey", "password"));
+}
+
+TEST_F(BothSides, AskWithNoneFirstWhenTheyAreToldSo) {
+  EXPECT_TRUE(run({.user = "ann",
+                   .key = &test_key("ssh-ed25519"),
+                   .query_key_first = true,
+                   .ask_methods_first = true})
+                  .accepted);
+  EXPECT_THAT(results_, ElementsAre(AuthReport::Result::Query, AuthReport::Result::Accepted))
+      << "none is no attempt";
+}
+
+TEST_F(BothSides, AskWithNoneFirstAndStopWhenThatIsAllTheyHave) {
+  const AuthOutcome outcome = run({.user = "ann", .ask_methods_first = true});
+  EXPECT_FALSE(outcome.accepted);
+  EXPECT_THAT(outcome.methods, ElementsAre("publickey", "password"));
+}
+
+TEST_F(BothSides, ShowOnlyWhatTheServerNamedWhenTheyAskedFirst) {
+  authenticator_.offered = {"password"};
+  EXPECT_TRUE(run({.user = "ann",
+                   .key = &test_key("ssh-ed25519"),
+                   .password = &password_,
+                   .ask_methods_first = true})
+                  .accepted);
+  EXPECT_THAT(results_, ElementsAre(AuthReport::Result::Accepted));
+}
+
+TEST_F(BothSides, PassTwoStepsOfAChainWhenTheyAskedFirst) {
+  authenticator_.still_needed = {"password"};
+  EXPECT_TRUE(run({.user = "ann",
+                   .key = &test_key("ssh-ed25519"),
+                   .password = &password_,
+                   .query_key_first = true,
+                   .ask_methods_first = true})
+                  .accepted);
 }
 
 TEST_F(BothSides, PassTwoStepsOfAChain) {

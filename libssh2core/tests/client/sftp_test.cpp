@@ -148,6 +148,55 @@ TEST_F(Sftp, PipelinesInAnyDepth) {
   EXPECT_EQ(sftp().outstanding(), 0U);
 }
 
+/// Keeps what a client sends.
+struct Kept final : sftp::ReplyStream {
+  bool full() const override { return false; }
+  void append(ByteView bytes) override { sent.insert(sent.end(), bytes.begin(), bytes.end()); }
+  std::span<const MutableView> reserve(std::size_t head, std::size_t body) override {
+    room.resize(head + body);
+    piece = room;
+    return {&piece, 1};
+  }
+  void commit(std::size_t bytes) override { append(ByteView(room).first(bytes)); }
+  Bytes sent, room;
+  MutableView piece;
+};
+
+/// The ids of the requests in a stream, in order.
+std::vector<std::uint32_t> ids_of(ByteView stream) {
+  std::vector<std::uint32_t> ids;
+  for (Reader r(stream); r.remaining() != 0;) ids.push_back(sftp::read_head(r.string()).id);
+  return ids;
+}
+
+TEST(SftpRequestIds, AreACounterOrACounterWithTheType) {
+  for (const auto& [how, wanted] :
+       {std::pair{client::RequestIds::Counter, std::vector<std::uint32_t>{0, 0, 1, 2}},
+        std::pair{client::RequestIds::CounterAndType,
+                  std::vector<std::uint32_t>{0, 7, 0x100 + 6, 0x200 + 200}}}) {
+    Kept kept;
+    client::SftpClient sftp(kept, how);
+    sftp.start(3, [](const auto&) {});
+    sftp.lstat("/file", [](const auto&) {});
+    sftp.write(as_bytes("h"), 0, as_bytes("data"), [](const auto&) {});
+    sftp.request(sftp::LimitsRequest{}, [](const auto&) {});
+    EXPECT_EQ(ids_of(kept.sent), wanted);  // INIT has none
+  }
+}
+
+TEST_F(Sftp, SettingsOfTheChannelAreItsOwn) {
+  pair_.channel.reset();
+  pair_.channel = std::make_unique<client::SftpChannel>(
+      *pair_.client, [this](const SftpStatus& status) { pair_.ready = status; },
+      client::SftpSettings{
+          .version = 2, .ids = client::RequestIds::CounterAndType, .announcements = {"x@test"}});
+  pair_.ready.reset();
+  pair_.exchange();
+  ASSERT_TRUE(pair_.ready && pair_.ready->ok()) << "the server passes the announcement over";
+  EXPECT_EQ(sftp().version(), 2U);
+  EXPECT_TRUE(status([&](auto done) { sftp().remove("/file", done); }).ok());
+}
+
 TEST_F(Sftp, AnswersEverythingWhenTheConnectionIsLost) {
   int lost = 0;
   const auto count = [&](const SftpStatus& status) {

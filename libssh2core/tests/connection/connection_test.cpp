@@ -271,6 +271,36 @@ TEST_F(Channels, WindowIsChargedOnReceiptAndGivenBackInLargeSteps) {
   EXPECT_EQ(server_->received.size(), kReceiveWindow + 1000);
 }
 
+TEST_F(Channels, AnnounceTheLimitsThatAreSet) {
+  const ReceiveLimits limits{0x7fffffff, 0x4000};
+  Connection other(*pair_.client.transport, *client_, 4, limits);
+  ASSERT_TRUE(other.open_session());
+  std::optional<ChannelOpen> seen;
+  pair_.server.handler.hook = [&](MutableView payload) { seen = decode<ChannelOpen>(payload); };
+  pair_.exchange();
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->window, limits.window);
+  EXPECT_EQ(seen->max_packet, limits.max_packet);
+}
+
+TEST_F(Channels, GiveASmallWindowBackInTime) {
+  Connection small(*pair_.client.transport, *client_, 4, {4096, 1024});
+  pair_.client.handler.hook = [&](MutableView payload) {
+    ASSERT_TRUE(small.on_message(payload));
+    while (!client_->received.empty()) {
+      small.processed(*small.find(0), client_->received.size());
+      client_->received.clear();
+    }
+  };
+  client_->consumes = false;
+  ASSERT_TRUE(small.open_session());
+  pair_.exchange();
+  server_->channel().writer().append(Bytes(100000, 'x'));
+  pair_.exchange();
+  EXPECT_EQ(server_->channel().writer().kept(), 0U);
+  EXPECT_EQ(pair_.client.ending(), nullptr);
+}
+
 TEST_F(Channels, DataBeyondTheWindowEndsTheConnection) {
   open();
   server_->consumes = false;

@@ -48,6 +48,32 @@ TEST_P(WithHostKey, Connects) {
 INSTANTIATE_TEST_SUITE_P(Every, WithHostKey, testing::ValuesIn(kSignatures),
                          [](const auto& row) { return legal_test_name(row.param.name); });
 
+TEST(Kexinit, CanWaitForTheIdentificationOfThePeer) {
+  TransportPair pair;
+  pair.client.settings.kexinit_at_once = false;
+  pair.start();
+  const std::string line = pair.client.settings.identification + "\r\n";
+  EXPECT_EQ(as_text(pair.client.transport->output()), line);
+  pair.client.transport->feed(as_bytes("SSH-2.0-peer"));
+  EXPECT_EQ(as_text(pair.client.transport->output()), line);
+  pair.client.transport->feed(as_bytes("\r\n"));
+  EXPECT_GT(pair.client.transport->output().size(), line.size());
+}
+
+TEST(Kexinit, ThatWaitedConnectsInAnyCut) {
+  for (const std::size_t cut : {std::size_t{1}, std::size_t{7}, std::string::npos}) {
+    TransportPair pair;
+    pair.client.settings.kexinit_at_once = false;
+    pair.start();
+    pair.exchange(cut);
+    ASSERT_EQ(pair.client.handler.exchanges, 1U);
+    expect_messages_pass(pair);
+    pair.client.transport->rekey();
+    pair.exchange(cut);
+    EXPECT_EQ(pair.server.handler.exchanges, 2U);
+  }
+}
+
 struct Protection {
   std::string_view cipher, mac;
 };
