@@ -41,7 +41,8 @@ Json settings_json(const Service& service) {
           {"host_key_algorithms", algorithms.host_key},
           {"ciphers", algorithms.ciphers},
           {"macs", algorithms.macs},
-          {"compression", algorithms.compression}};
+          {"compression", algorithms.compression},
+          {"user_key_algorithms", service.settings.transport.user_key_algorithms}};
 }
 
 }  // namespace

@@ -4,11 +4,13 @@
 #include <syslog.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
 #include <sstream>
 
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/version.h"
+#include "tools/sftpd-lite/directives.h"
 
 namespace ssh2core::tools {
 
@@ -72,6 +74,7 @@ struct Raw {
   std::string root, run_as, umask_text, query;
   long idle = 600, login = 120;
   std::string log_level, sftp_server_level, facility, denied, allowed;
+  std::vector<std::string> directives;
 };
 
 void add_modes(CLI::App& app, Raw& raw) {
@@ -89,6 +92,15 @@ void add_modes(CLI::App& app, Raw& raw) {
   app.add_flag("--check", raw.check, "List every problem of the settings; exit 2 if one is fatal")
       ->group(group);
   app.add_flag("--print-config", raw.print_config, "Print the effective settings")->group(group);
+}
+
+void add_directives(CLI::App& app, Raw& raw) {
+  app.add_option("-o", raw.directives,
+                 "Set a directive as ProFTPD names it, e.g. -o 'SFTPCiphers aes256-ctr aes128-ctr' "
+                 "(repeatable, the later wins); `-o help` lists them")
+      ->allow_extra_args(false)
+      ->type_name("'NAME VALUE'")
+      ->group("Settings by ProFTPD's names");
 }
 
 void add_access(CLI::App& app, Raw& raw) {
@@ -255,6 +267,24 @@ void choose_mode(Raw& raw) {
   if (sftp_server_flag && !raw.subsystem) wrong("-d -e -f -l -p -P go with --subsystem only");
 }
 
+/// Applies the directives in their order. What a flag that stands further right sets as well is
+/// only looked at for mistakes.
+void apply_directives(const Raw& raw, const CLI::App& app, Options& options) {
+  const auto& order = app.parse_order();
+  auto at = order.begin();
+  for (const std::string& text : raw.directives) {
+    at = std::find(at, order.end(), app.get_option("-o"));
+    if (at != order.end()) ++at;
+    const Directive* directive = find_directive(text);
+    const bool overruled =
+        directive != nullptr && !directive->flag.empty() &&
+        std::find(at, order.end(), app.get_option(std::string(directive->flag))) != order.end();
+    Options ignored;
+    if (const auto complaint = apply_directive(text, overruled ? ignored : options))
+      wrong("-o " + *complaint);
+  }
+}
+
 Options to_options(Raw& raw, const CLI::App& app) {
   Options& o = raw.options;
   choose_mode(raw);
@@ -270,6 +300,7 @@ Options to_options(Raw& raw, const CLI::App& app) {
     o.log_level = look_up("-l", kSftpServerLevels, raw.sftp_server_level);
   if (!raw.denied.empty()) o.denied_requests = request_list(raw.denied, "-P");
   if (app.count("-p") != 0) o.allowed_requests = request_list(raw.allowed, "-p");
+  apply_directives(raw, app, o);
   return o;
 }
 
@@ -284,6 +315,7 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
   add_access(app, raw);
   add_limits(app, raw);
   add_logs(app, raw);
+  add_directives(app, raw);
   add_sftp_server_flags(app, raw);
   try {
     app.parse(argc, argv);
@@ -291,6 +323,10 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
     if (e.get_exit_code() == 0) return app.exit(e);  // help and version
     fmt::print(stderr, "sftpd-lite: {}; see sftpd-lite --help\n", e.what());
     return static_cast<int>(kUsage);
+  }
+  if (std::ranges::find(raw.directives, "help") != raw.directives.end()) {
+    fmt::print("{}", directive_help());
+    return static_cast<int>(kDone);
   }
   if (raw.query == "requests") {
     for (const std::string_view name : sftp::request_names()) fmt::print("{}\n", name);

@@ -54,6 +54,19 @@ void keep_key(const std::string& path, const PrivateKey& key, std::vector<Findin
     findings.push_back({true, "--state: " + error->what});
 }
 
+/// A server whose list of algorithms fits none of its keys could not prove itself to anybody.
+void check_host_key_algorithms(const Service& service, std::vector<Finding>& findings) {
+  const NameList& names = service.settings.transport.algorithms.host_key;
+  const auto usable = [&](const std::string& name) {
+    return !service.host_keys->public_blob(name).empty();
+  };
+  // Without any key the files have been complained of already.
+  if (!service.host_keys->keys().empty() && !std::ranges::any_of(names, usable))
+    findings.push_back({true, fmt::format("SFTPHostKeys {}: no host key of such a type is loaded; "
+                                          "add one with --host-key",
+                                          fmt::join(names, " "))});
+}
+
 /// The password file as the options name it; nullopt when there is none or it will not do.
 std::optional<keys::PasswordFile> load_passwords(const Options& options,
                                                  std::vector<Finding>& findings) {
@@ -141,6 +154,7 @@ void load_host_keys(Service& service, bool create, std::vector<Finding>& finding
     if (missing && create) keep_key(kept, keys.back(), findings);
   }
   service.host_keys = std::make_unique<LocalHostKeys>(std::move(keys));
+  check_host_key_algorithms(service, findings);
 }
 
 void load_credentials(Service& service, std::vector<Finding>& findings) {

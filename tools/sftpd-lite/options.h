@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "libssh2core/transport/settings.h"
+
 namespace ssh2core::tools {
 
 enum class Mode { Listen, Inetd, Subsystem, Check, PrintConfig };
@@ -31,6 +33,8 @@ struct Options {
   bool read_only = false;
   std::optional<mode_t> umask_bits;
   std::chrono::seconds idle_timeout{600}, login_timeout{120};
+
+  TransportSettings transport;  // what SSH offers, and when keys are renewed
 
   bool json = false;
   std::string log_file;

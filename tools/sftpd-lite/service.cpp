@@ -66,6 +66,7 @@ void check_root(Service& service, std::vector<Finding>& findings) {
 void fill_settings(Service& service) {
   const Options& o = service.options;
   server::Settings& s = service.settings;
+  s.transport = o.transport;
   s.sftp.read_only = o.read_only;
   s.sftp.refused_requests = o.denied_requests;
   s.idle_timeout = o.idle_timeout;

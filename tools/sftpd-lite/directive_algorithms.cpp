@@ -1,0 +1,64 @@
+// The directives that choose algorithms. Each replaces the whole list and its order.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "libssh2core/crypto/kex_table.h"
+#include "libssh2core/crypto/key_table.h"
+#include "libssh2core/crypto/mac_table.h"
+#include "tools/sftpd-lite/directive_setters.h"
+#include "tools/sftpd-lite/event_log.h"
+#include "tools/sftpd-lite/words.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+/// Sets the list to the names, each of which must be a row of the table, offered by default or not.
+Complaint set_list(Words names, const auto& table, std::string_view what, NameList& list) {
+  if (names.empty()) return fmt::format("needs at least one {}", what);
+  std::vector<std::string> known;
+  for (const auto& row : table) known.emplace_back(row.name);
+  NameList chosen;
+  for (const std::string& name : names) {
+    if (std::ranges::find(known, name) == known.end())
+      return fmt::format("no {} is called '{}'; the nearest is {}", what, printable(name),
+                         nearest_name(name, known));
+    if (std::ranges::find(chosen, name) == chosen.end()) chosen.push_back(name);
+  }
+  list = std::move(chosen);
+  return {};
+}
+
+}  // namespace
+
+Complaint set_ciphers(Words names, Options& options) {
+  return set_list(names, kCiphers, "cipher", options.transport.algorithms.ciphers);
+}
+
+Complaint set_digests(Words names, Options& options) {
+  return set_list(names, kMacs, "MAC", options.transport.algorithms.macs);
+}
+
+Complaint set_key_exchanges(Words names, Options& options) {
+  return set_list(names, kKexMethods, "key exchange method", options.transport.algorithms.kex);
+}
+
+Complaint set_host_keys(Words names, Options& options) {
+  return set_list(names, kSignatures, "host key algorithm", options.transport.algorithms.host_key);
+}
+
+Complaint set_auth_public_keys(Words names, Options& options) {
+  return set_list(names, kSignatures, "signature algorithm", options.transport.user_key_algorithms);
+}
+
+Complaint set_compression(Words words, Options& options) {
+  const std::string value = words.size() == 1 ? words.front() : "";
+  if (equal_without_case(value, "on") || equal_without_case(value, "delayed"))
+    return "compression is not built yet: only 'off' can be chosen";
+  if (!equal_without_case(value, "off")) return "wants one word: off, on or delayed";
+  options.transport.algorithms.compression = {"none"};
+  return {};
+}
+
+}  // namespace ssh2core::tools

@@ -1,0 +1,86 @@
+#include "tools/sftpd-lite/directives.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "tools/sftpd-lite/directive_setters.h"
+#include "tools/sftpd-lite/event_log.h"
+#include "tools/sftpd-lite/words.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+constexpr auto kDirectives = std::to_array<Directive>({
+    {"SFTPAuthPublicKeys", "ALGORITHM...", "Signature algorithms that users' keys may use",
+     Reach::Ssh, "", set_auth_public_keys},
+    {"SFTPCiphers", "CIPHER...", "Ciphers to offer, the preferred one first", Reach::Ssh, "",
+     set_ciphers},
+    {"SFTPCompression", "off", "No compression; on and delayed are not built yet", Reach::Ssh, "",
+     set_compression},
+    {"SFTPDigests", "MAC...", "Message authentication codes to offer, the preferred one first",
+     Reach::Ssh, "", set_digests},
+    {"SFTPHostKeys", "ALGORITHM...",
+     "Host key algorithms to offer, those whose host key is loaded, the preferred one first",
+     Reach::Ssh, "", set_host_keys},
+    {"SFTPKeyExchanges", "METHOD...", "Key exchange methods to offer, the preferred one first",
+     Reach::Ssh, "", set_key_exchanges},
+});
+
+/// Without case, as ProFTPD takes them.
+const Directive* find_name(std::string_view name) {
+  for (const Directive& one : kDirectives)
+    if (equal_without_case(one.name, name)) return &one;
+  return nullptr;
+}
+
+}  // namespace
+
+std::span<const Directive> directives() { return kDirectives; }
+
+const Directive* find_directive(std::string_view text) {
+  const auto words = split_words(text);
+  return words && !words->empty() ? find_name(words->front()) : nullptr;
+}
+
+Complaint apply_directive(std::string_view text, Options& options) {
+  const auto words = split_words(text);
+  if (!words) return fmt::format("'{}': a double quote is not closed", printable(text));
+  if (words->empty()) return "a directive is wanted: NAME VALUE...; `-o help` lists them";
+  const std::string& name = words->front();
+  const Directive* directive = find_name(name);
+  if (directive == nullptr) {
+    std::vector<std::string> names;
+    for (const Directive& one : kDirectives) names.emplace_back(one.name);
+    return fmt::format("no directive is called '{}'; the nearest is {}; `-o help` lists them",
+                       printable(name), nearest_name(name, names));
+  }
+  Complaint complaint = directive->apply(Words(*words).subspan(1), options);
+  if (complaint) complaint = fmt::format("{}: {}", directive->name, *complaint);
+  return complaint;
+}
+
+std::string_view reach_name(Reach reach) {
+  switch (reach) {
+    case Reach::Ssh:
+      return "SSH";
+    case Reach::Listening:
+      return "--listen";
+    case Reach::Everywhere:
+      break;
+  }
+  return "everywhere";
+}
+
+std::string directive_help() {
+  std::string text;
+  for (const Directive& one : kDirectives) {
+    text += fmt::format("{} {}\n    {}", one.name, one.values, one.help);
+    if (!one.flag.empty()) text += fmt::format(" (as {})", one.flag);
+    text += fmt::format(" [{}]\n", reach_name(one.reach));
+  }
+  return text;
+}
+
+}  // namespace ssh2core::tools
