@@ -51,6 +51,9 @@ void UserAuthServer::on_request(MutableView payload) {
   constexpr std::size_t kLongestUser = 256;
   if (request.user.size() > kLongestUser || request.user.find('\0') != std::string_view::npos)
     throw ProtocolError(Reason::IllegalUserName, "illegal user name");
+  note_user(request.user);
+  if (!options_.banner.empty())
+    transport_.send(UserAuthBanner{std::exchange(options_.banner, {}), ""});
   if (request.method == "password") return try_password(request, payload);
   if (request.method == "publickey") return try_key(request);
   const Attempt attempt{.user = std::string(request.user),
@@ -62,6 +65,38 @@ void UserAuthServer::on_request(MutableView payload) {
   // `none` asks for the list of methods and is not counted as a failure.
   if (request.method == "none") return send_failure(attempt.user, nullptr, false);
   refuse(attempt, "method not offered");
+}
+
+/// What one user has passed counts for nobody else (RFC 4252 section 5).
+void UserAuthServer::note_user(std::string_view user) {
+  if (user == user_ && passed_.size() == options_.chains.size()) return;
+  user_ = user;
+  passed_.assign(options_.chains.size(), 0);
+}
+
+/// The methods that may come next: the authenticator's, or of each chain the first not passed yet.
+NameList UserAuthServer::offered(std::string_view user) {
+  if (options_.chains.empty()) return authenticator_.methods(user);
+  NameList names;
+  for (std::size_t i = 0; i < options_.chains.size(); ++i)
+    if (const std::string& next = options_.chains[i][passed_[i]]; !contains(names, next))
+      names.push_back(next);
+  return names;
+}
+
+/// Without chains the authenticator refuses what it does not offer.
+bool UserAuthServer::is_offered(std::string_view user, std::string_view method) {
+  return options_.chains.empty() || contains(offered(user), method);
+}
+
+/// Notes a success in every chain whose turn it was. Returns what is needed now; nothing when a
+/// chain is complete.
+NameList UserAuthServer::pass(std::string_view method) {
+  for (std::size_t i = 0; i < options_.chains.size(); ++i) {
+    const NameList& chain = options_.chains[i];
+    if (chain[passed_[i]] == method && ++passed_[i] == chain.size()) return {};
+  }
+  return options_.chains.empty() ? NameList{} : offered(user_);
 }
 
 void UserAuthServer::await(const std::function<void(Authenticator::Done)>& ask,
@@ -91,6 +126,7 @@ void UserAuthServer::try_password(const UserAuthRequest& request, MutableView pa
   rest.expect_end();
   const auto password = std::make_shared<Secret>(details.password);
   Secret::cleanse(payload);  // ends the life of `request` and `details`
+  if (!is_offered(attempt.user, attempt.method)) return refuse(attempt, "method not offered");
   if (change) return refuse(attempt, "password change is not offered");
   await(
       [&](Authenticator::Done done) {
@@ -116,6 +152,7 @@ void UserAuthServer::try_key(const UserAuthRequest& request) {
   rest.expect_end();
   attempt.fingerprint = fingerprint_sha256(attempt.blob);
 
+  if (!is_offered(attempt.user, attempt.method)) return refuse(attempt, "method not offered");
   const SignatureEntry* algorithm = find_signature(attempt.algorithm);
   if (algorithm == nullptr || !contains(options_.key_algorithms, attempt.algorithm))
     return refuse(attempt, "signature algorithm not accepted");
@@ -157,11 +194,13 @@ void UserAuthServer::decide_key(const Attempt& attempt, const PublicKey& key,
 
 void UserAuthServer::decided(const Attempt& attempt, const AuthDecision& decision) {
   if (!decision.accepted) return refuse(attempt, decision.reason);
-  const bool partial = !decision.still_needed.empty();
+  const NameList rest =
+      decision.still_needed.empty() ? pass(attempt.method) : decision.still_needed;
+  const bool partial = !rest.empty();
   report_({attempt.user, attempt.method,
            partial ? AuthReport::Result::Partial : AuthReport::Result::Accepted,
            attempt.fingerprint, ""});
-  if (partial) return send_failure(attempt.user, &decision.still_needed, true);
+  if (partial) return send_failure(attempt.user, &rest, true);
   state_ = State::Done;
   transport_.send(UserAuthSuccess{});
   done_(attempt.user);
@@ -169,14 +208,14 @@ void UserAuthServer::decided(const Attempt& attempt, const AuthDecision& decisio
 
 void UserAuthServer::refuse(const Attempt& attempt, std::string_view reason) {
   report_({attempt.user, attempt.method, AuthReport::Result::Refused, attempt.fingerprint, reason});
-  if (++failures_ >= options_.max_failures)
+  if (++failures_ == options_.max_failures)
     return transport_.disconnect(Reason::NoMoreAuthMethods, "Too many authentication failures");
   send_failure(attempt.user, nullptr, false);
 }
 
 void UserAuthServer::send_failure(const std::string& user, const NameList* methods, bool partial) {
   UserAuthFailure failure;
-  failure.methods = methods != nullptr ? *methods : authenticator_.methods(user);
+  failure.methods = methods != nullptr ? *methods : offered(user);
   failure.partial_success = partial;
   transport_.send(failure);
 }

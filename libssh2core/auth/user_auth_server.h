@@ -20,8 +20,14 @@ struct AuthReport {
 class UserAuthServer {
  public:
   struct Options {
-    unsigned max_failures = 6;  // failed attempts, queries for keys included; `none` is free
-    NameList key_algorithms;    // signature algorithms accepted from users
+    /// Failed attempts, queries for keys included; `none` is free. 0: no end.
+    unsigned max_failures = 6;
+    NameList key_algorithms;  // signature algorithms accepted from users
+    /// Chains of methods: who passes every method of one chain, in its order, is logged in. No
+    /// chain is empty. Without chains each method of the authenticator is enough.
+    std::vector<NameList> chains = {};
+    /// Sent once, before the first answer (RFC 4252 section 5.4); empty: none.
+    std::string banner = {};
   };
   /// `report` hears of every attempt; `done` is called once, with the user, at success. Both, and
   /// the other arguments, must outlive this object.
@@ -45,6 +51,10 @@ class UserAuthServer {
   void decide_key(const Attempt& attempt, const PublicKey& key, const AuthDecision& decision);
   void decided(const Attempt& attempt, const AuthDecision& decision);
   void refuse(const Attempt& attempt, std::string_view reason);
+  NameList offered(std::string_view user);
+  bool is_offered(std::string_view user, std::string_view method);
+  NameList pass(std::string_view method);
+  void note_user(std::string_view user);
   void send_failure(const std::string& user, const NameList* methods, bool partial);
   /// Runs `ask` with a callback that continues with `next` unless we are gone by then.
   void await(const std::function<void(Authenticator::Done)>& ask,
@@ -57,6 +67,8 @@ class UserAuthServer {
   std::function<void(const std::string&)> done_;
   State state_ = State::AwaitService;
   unsigned failures_ = 0;
+  std::string user_;                 // whom the progress belongs to
+  std::vector<std::size_t> passed_;  // methods of each chain
   std::shared_ptr<UserAuthServer*> alive_;
 };
 

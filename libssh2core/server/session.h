@@ -25,7 +25,10 @@ namespace ssh2core::server {
 struct Settings {
   TransportSettings transport;
   sftp::ServerOptions sftp;
-  unsigned max_auth_failures = 6;
+  unsigned max_auth_failures = 6;  // 0: no end
+  /// Chains of authentication methods of which one must be passed; empty: any method is enough.
+  std::vector<NameList> auth_chains;
+  std::string auth_banner;  // shown before the login, lines ending in CR LF; empty: none
   std::chrono::seconds login_timeout{120};  // 0: none
   std::chrono::seconds idle_timeout{600};   // 0: none; counts from the last data of the client
   std::size_t max_channels = 10;            // sessions open at once

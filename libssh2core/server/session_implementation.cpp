@@ -24,10 +24,15 @@ Session::Implementation::Implementation(const Settings& settings, const Surround
                   .key_log = around.key_log}),
       auth_(
           transport_, around.authenticator,
-          {settings.max_auth_failures, settings.transport.user_key_algorithms},
+          {.max_failures = settings.max_auth_failures,
+           .key_algorithms = settings.transport.user_key_algorithms,
+           .chains = settings.auth_chains,
+           .banner = settings.auth_banner},
           [this](const AuthReport& report) { on_auth(report); },
           [this](const std::string& user) { on_logged_in(user); }),
-      connection_(transport_, *this, settings.max_channels) {}
+      connection_(transport_, *this, settings.max_channels) {
+  transport_.set_rekeying(false);  // until the login
+}
 
 MutableView Session::Implementation::receive_room() {
   // A peer that does not read gets no more work done; what it sends stays in its own buffers.
@@ -141,6 +146,7 @@ void Session::Implementation::on_auth(const AuthReport& report) {
 }
 
 void Session::Implementation::on_logged_in(const std::string& user) {
+  transport_.set_rekeying(true);
   std::string why;
   files_ = around_.open_files(user, why);
   if (files_ == nullptr) {

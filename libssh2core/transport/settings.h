@@ -19,7 +19,9 @@ struct AlgorithmLists {
 struct RekeyLimits {
   std::uint64_t bytes = std::uint64_t{1} << 36;    // per direction (RFC 4344: 2^32 AES blocks)
   std::uint64_t packets = std::uint64_t{1} << 31;  // per direction (RFC 4344 section 3.1)
-  std::chrono::seconds time{3600};                 // RFC 4253 section 9
+  std::chrono::seconds time{3600};                 // RFC 4253 section 9; 0: no limit
+  /// For an exchange of new keys from its KEXINIT to its end, or the connection is closed; 0: none.
+  std::chrono::seconds patience{0};
 };
 
 struct TransportSettings {

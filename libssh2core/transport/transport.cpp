@@ -214,13 +214,27 @@ void Transport::on_ext_info(ByteView payload) {
   r.expect_end();
 }
 
+/// The first exchange is not counted: a login time-out covers it.
+bool Transport::patience_counts() const {
+  return exchanging() && state_ == State::Running && settings_.rekey.patience.count() != 0;
+}
+
 std::optional<Clock::Steady> Transport::deadline() const {
-  if (!may_send_data() || settings_.rekey.time.count() == 0) return std::nullopt;
+  if (patience_counts()) return exchange_started_ + settings_.rekey.patience;
+  if (!rekeying_ || !may_send_data() || settings_.rekey.time.count() == 0) return std::nullopt;
   return last_exchange_ + settings_.rekey.time;
 }
 
+void Transport::on_deadline() {
+  if (patience_counts() && around_.clock.now() >= exchange_started_ + settings_.rekey.patience)
+    return disconnect(Reason::KeyExchange, "the exchange of new keys takes too long");
+  rekey_if_due();
+}
+
+void Transport::set_rekeying(bool by_limits) { rekeying_ = by_limits; }
+
 void Transport::rekey_if_due() {
-  if (!may_send_data()) return;
+  if (!rekeying_ || !may_send_data()) return;
   const RekeyLimits& limits = settings_.rekey;
   const auto due = deadline();
   if (writer_.key_bytes() >= limits.bytes || reader_.key_bytes() >= limits.bytes ||

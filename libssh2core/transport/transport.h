@@ -98,14 +98,17 @@ class Transport {
 
   /// Starts a key exchange, unless one is under way.
   void rekey();
+  /// Whether the limits of the settings start key exchanges; they do unless told otherwise. A
+  /// server waits for the login: some clients cannot exchange keys amid it.
+  void set_rekeying(bool by_limits);
   /// Sends DISCONNECT and ends the connection.
   void disconnect(Reason reason, std::string_view description);
   /// The peer will send no more.
   void end_of_input();
 
-  /// When the keys become too old.
+  /// When the keys become too old, or the exchange of new ones has taken too long.
   std::optional<Clock::Steady> deadline() const;
-  void on_deadline() { rekey_if_due(); }
+  void on_deadline();
   /// Gives memory back while nothing happens.
   void shrink();
 
@@ -143,6 +146,7 @@ class Transport {
   void send_kexinit();
   KexInit our_kexinit();
   void rekey_if_due();
+  bool patience_counts() const;
   void on_disconnect(ByteView payload);
   void on_ignored(ByteView payload);
   void on_ext_info(ByteView payload);
@@ -167,7 +171,7 @@ class Transport {
   State state_ = State::Identification;
   Exchange exchange_ = Exchange::None;
   unsigned input_holds_ = 0;
-  bool processing_ = false;
+  bool processing_ = false, rekeying_ = true;
 
   std::string peer_version_;
   KexInit our_init_, peer_init_;
@@ -178,7 +182,7 @@ class Transport {
   Bytes client_value_, server_value_, host_key_, exchange_hash_, session_id_;
   std::unique_ptr<PacketCipher> next_opener_, next_sealer_;
   std::uint64_t exchanges_ = 0;
-  Clock::Steady last_exchange_;
+  Clock::Steady last_exchange_, exchange_started_;
   std::vector<Bytes> held_;
   std::optional<Ending> ending_;       // to be reported at the end of the processing
   std::shared_ptr<Transport*> alive_;  // for answers that come later than our end

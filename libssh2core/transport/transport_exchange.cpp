@@ -29,6 +29,7 @@ void Transport::send_kexinit() {
   writer_.begin();
   writer_.buffer().append(our_init_payload_);
   writer_.end();
+  exchange_started_ = around_.clock.now();
   exchange_ = Exchange::InitSent;
 }
 

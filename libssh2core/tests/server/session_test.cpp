@@ -223,6 +223,20 @@ TEST_F(Server, ReportsFilesThatTheEndLeftOpen) {
   EXPECT_EQ(pair_.log.count<server::SessionClose>(), 1U);
 }
 
+TEST_F(Server, RenewsKeysOnlyAfterTheLogin) {
+  pair_.server_settings.transport.rekey.bytes = 1;
+  pair_.start();
+  pair_.exchange();
+  EXPECT_EQ(pair_.log.count<server::Rekeyed>(), 0U);
+  SessionPair later;
+  later.server_settings.transport.rekey.time = 60s;
+  ASSERT_NO_FATAL_FAILURE(later.log_in());
+  later.clock.passed = 60s;
+  later.server->on_deadline();
+  later.exchange();
+  EXPECT_EQ(later.log.count<server::Rekeyed>(), 1U);
+}
+
 TEST_F(Server, EndsSlowLoginsAndIdleSessions) {
   pair_.start();
   pair_.exchange();

@@ -164,6 +164,49 @@ TEST_F(Rekey, NoTimeLimitMeansNoDeadline) {
   EXPECT_FALSE(pair_.server.transport->deadline());
 }
 
+TEST_F(Rekey, WhoTakesTooLongIsSentAway) {
+  pair_.server.settings.rekey.patience = std::chrono::seconds(10);
+  ASSERT_NO_FATAL_FAILURE(pair_.connect());
+  pair_.server.transport->rekey();
+  EXPECT_EQ(*pair_.server.transport->deadline() - pair_.clock.now(), std::chrono::seconds(10));
+  pair_.clock.passed += std::chrono::seconds(9);
+  pair_.server.transport->on_deadline();
+  EXPECT_EQ(pair_.server.ending(), nullptr);
+  pair_.clock.passed += std::chrono::seconds(1);
+  pair_.server.transport->on_deadline();
+  ASSERT_NE(pair_.server.ending(), nullptr);
+  EXPECT_EQ(pair_.server.ending()->reason, Reason::KeyExchange);
+}
+
+TEST_F(Rekey, WhoAnswersInTimeIsNot) {
+  pair_.server.settings.rekey.patience = std::chrono::seconds(10);
+  pair_.server.settings.rekey.time = std::chrono::seconds(0);
+  ASSERT_NO_FATAL_FAILURE(pair_.connect());
+  pair_.server.transport->rekey();
+  pair_.exchange();
+  EXPECT_FALSE(pair_.server.transport->deadline());
+  pair_.clock.passed += std::chrono::seconds(100);
+  pair_.server.transport->on_deadline();
+  EXPECT_EQ(pair_.server.ending(), nullptr);
+}
+
+TEST_F(Rekey, TheLimitsWaitUntilTheyMayCount) {
+  pair_.server.settings.rekey = {.bytes = 100, .packets = 1};
+  pair_.server.settings.rekey.time = std::chrono::seconds(1);
+  pair_.start();
+  pair_.server.transport->set_rekeying(false);
+  pair_.exchange();
+  pair_.clock.passed += std::chrono::seconds(100);
+  pair_.client.transport->send(Ignore{Bytes(2000)});
+  pair_.exchange();
+  EXPECT_FALSE(pair_.server.transport->deadline());
+  EXPECT_EQ(exchanges(), 1U);
+  pair_.server.transport->set_rekeying(true);
+  pair_.client.transport->send(Ignore{Bytes(1)});
+  pair_.exchange();
+  EXPECT_GE(exchanges(), 2U);
+}
+
 // RFC 4253 section 7.1 forbids them, and some peers send them.
 TEST_F(Rekey, UpperMessagesBehindAKexinitAreTaken) {
   ASSERT_NO_FATAL_FAILURE(pair_.connect());
