@@ -4,13 +4,29 @@ from interop.clients.base import Algorithms, Client, Detection, Result, Target, 
 from interop.clients.curl import Curl
 from interop.clients.lftp import Lftp
 from interop.clients.libraries import AsyncSsh, Paramiko
-from interop.clients.openssh import OpenSsh, OpenSshScp, OpenSshSftp
-from interop.clients.putty import Psftp
+from interop.clients.openssh import OpenSsh, OpenSshScp, OpenSshScpLegacy, OpenSshSftp, OpenSshSsh
+from interop.clients.putty import Plink, Pscp, PscpScp, Psftp
+from interop.clients.ruby import NetSftp
 
 # The clients that the tests of our own server's behaviour are run with.
 FIRST = (OpenSshSftp, OpenSshScp, Psftp, Lftp, Curl, Paramiko, AsyncSsh)
 
-ALL = (*FIRST,)
+# All, in the order of depth: the first are meant to be perfect.
+ALL = (
+    OpenSshSftp,
+    OpenSshScp,
+    OpenSshScpLegacy,
+    OpenSshSsh,
+    Psftp,
+    Pscp,
+    PscpScp,
+    Plink,
+    Paramiko,
+    Lftp,
+    Curl,
+    AsyncSsh,
+    NetSftp,
+)
 
 __all__ = [
     "ALL",
@@ -21,10 +37,16 @@ __all__ = [
     "Curl",
     "Detection",
     "Lftp",
+    "NetSftp",
     "OpenSsh",
     "OpenSshScp",
+    "OpenSshScpLegacy",
     "OpenSshSftp",
+    "OpenSshSsh",
     "Paramiko",
+    "Plink",
+    "Pscp",
+    "PscpScp",
     "Psftp",
     "Result",
     "Target",

@@ -283,12 +283,26 @@ class Client(ABC):
     def run_steps(self, steps):
         """perform(), after checking that the client has all the verbs."""
         steps = [tuple(os.fspath(word) for word in step) for step in steps]
+        self.check_verbs(steps)
         for verb, *arguments in steps:
-            if verb not in self.verbs:
-                raise Unsupported(self.lack(verb))
             if len(arguments) != len(VERBS[verb].split()):
                 raise TypeError(f"{verb} takes {VERBS[verb]}")
         return self.perform(steps)
+
+    def check_verbs(self, steps):
+        """Raises Unsupported for a verb that the client does not have; perform() begins with it."""
+        for verb, *_ in steps:
+            if verb not in self.verbs:
+                raise Unsupported(self.lack(verb))
+
+    def resolved(self, verb, arguments):
+        """A step's arguments, remote paths below the base, the others as they are."""
+        kinds = VERBS[verb].split()
+        paths = ("remote", "old", "new")
+        return [
+            self.target.path(word) if kind in paths else word
+            for kind, word in zip(kinds, arguments)
+        ]
 
     def known_hosts(self):
         """A known_hosts file with the target's keys; None when any key is accepted."""

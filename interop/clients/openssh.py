@@ -1,8 +1,8 @@
-"""OpenSSH's sftp, scp (SFTP mode) and plain ssh."""
+"""OpenSSH's sftp, scp (over SFTP, and in its old protocol) and plain ssh."""
 
 import re
 
-from interop.clients.base import Client, Result, bracketed, classify
+from interop.clients.base import Client, Result, bracketed
 from interop.process import run
 
 
@@ -47,8 +47,12 @@ def ssh_options(target, known_hosts):
 class OpenSsh(Client):
     """What the programs of OpenSSH share."""
 
+    family = "openssh"
     package = "openssh-client"
-    features = frozenset({"key", "password", "proxy", "algorithms", "rekey", "space", "utf8", "bytes"})
+    features = frozenset(
+        "key password hostkey proxy algorithms rekey compression ipv6 space utf8 bytes glob".split()
+    )
+    lacks = {"version": "OpenSSH 9.2p1 speaks SFTP 3 only"}
 
     @classmethod
     def version(cls):
@@ -90,33 +94,46 @@ def unescape(text):
 
 
 class OpenSshSftp(OpenSsh):
+    """sftp with a batch file."""
+
     name = "openssh-sftp"
     program = "sftp"
     verbs = frozenset(
-        "put get resume_put resume_get put_tree get_tree ls stat rename mkdir rmdir rm chmod symlink".split()
+        "put get resume_put resume_get put_tree get_tree ls stat rename mkdir rmdir rm chmod symlink "
+        "hardlink copy statvfs put_fsync put_times get_times chmod_link".split()
     )
-    _MARK = "--- listing ---"
+    lacks = {
+        **OpenSsh.lacks,
+        "readlink": "sftp 9.2p1 has no command that tells where a link leads",
+        "exec": "sftp runs commands only on its own side",
+        "newline": "a batch file has one command a line",
+    }
+    _WORDS = {
+        "put": "put",
+        "resume_put": "put -a",
+        "put_tree": "put -R",
+        "put_fsync": "put -f",
+        "put_times": "put -p",
+        "get": "get",
+        "resume_get": "get -a",
+        "get_tree": "get -R",
+        "get_times": "get -p",
+        "rename": "rename",
+        "hardlink": "ln",
+        "copy": "copy",
+        "symlink": "ln -s",
+        "chmod": "chmod",
+        "chmod_link": "chmod -h",
+        "ls": "@ls -1a",
+        "stat": "@ls -lan",
+        "statvfs": "@df",
+    }
 
     def line(self, verb, arguments):
-        remote = self.target.path
-        if verb in ("put", "resume_put", "put_tree"):
-            local, name = arguments
-            flag = {"put": "", "resume_put": " -a", "put_tree": " -R"}[verb]
-            return f"put{flag} {quoted(local)} {quoted(remote(name))}"
-        if verb in ("get", "resume_get", "get_tree"):
-            name, local = arguments
-            flag = {"get": "", "resume_get": " -a", "get_tree": " -R"}[verb]
-            return f"get{flag} {quoted(remote(name))} {quoted(local)}"
-        if verb in ("ls", "stat"):
-            flags = "-1a" if verb == "ls" else "-ln"
-            return f"@!echo '{self._MARK}'\n@ls {flags} {quoted(remote(arguments[0]))}"
-        if verb == "rename":
-            return f"rename {quoted(remote(arguments[0]))} {quoted(remote(arguments[1]))}"
-        if verb == "chmod":
-            return f"chmod {arguments[0]} {quoted(remote(arguments[1]))}"
-        if verb == "symlink":
-            return f"ln -s {quoted(arguments[0])} {quoted(remote(arguments[1]))}"
-        return f"{verb} {quoted(remote(arguments[0]))}"
+        """The step in sftp's language."""
+        words = [self._WORDS.get(verb, verb)]
+        words += [quoted(word) for word in self.resolved(verb, arguments)]
+        return " ".join(words)
 
     def argv(self, *words):
         target = self.target
@@ -135,19 +152,40 @@ class OpenSshSftp(OpenSsh):
         return self.execute(self.argv(*words, "-b", batch))
 
     def perform(self, steps):
-        finished = self.batch([self.line(verb, arguments) for verb, *arguments in steps])
+        self.check_verbs(steps)
+        lines = []
+        for number, (verb, *arguments) in enumerate(steps):
+            lines += [f"@!echo '{marker(number)}'", self.line(verb, arguments)]
+        finished = self.batch(lines)
         result = self.finish(steps, finished)
-        listing = finished.stdout.rpartition(self._MARK + "\n")[2]
-        verbs = [step[0] for step in steps if step[0] in ("ls", "stat")]
-        if result.ok and verbs:
-            lines = [line for line in listing.splitlines() if not line.startswith("sftp> ")]
-            if verbs[-1] == "ls":
-                folder = self.target.path([step[1] for step in steps if step[0] == "ls"][-1])
-                names = [unescape(line).removeprefix(folder).lstrip("/") for line in lines]
-                result.names = [name for name in names if name not in (".", "..", "")]
-            else:
-                result.attributes = attributes_of(lines[0])
+        if result.ok:
+            for number, text in printed(finished.stdout).items():
+                shown = [line for line in text.splitlines() if not line.startswith("sftp> ")]
+                self.read(result, steps[number], shown)
         return result
+
+    def read(self, result, step, lines):
+        """Takes what one step printed into the result."""
+        if step[0] == "ls":
+            folder = self.target.path(step[1]).rstrip("/")
+            names = [unescape(line).removeprefix(folder).lstrip("/") for line in lines]
+            result.names = [name for name in names if name not in (".", "..", "")]
+        elif step[0] == "stat":  # of a folder, the line of `.`
+            own = [line for line in lines if line.endswith("/.")]
+            result.attributes = attributes_of((own or lines)[0])
+        elif step[0] == "statvfs":
+            result.output = "\n".join(lines)
+
+
+def marker(number):
+    """A line that a program prints before the output of step `number`."""
+    return f"--- step {number} ---"
+
+
+def printed(text):
+    """What was printed after each marker, by the number of the step."""
+    pieces = re.split(r"^--- step (\d+) ---\n", text, flags=re.MULTILINE)
+    return {int(number): piece for number, piece in zip(pieces[1::2], pieces[2::2])}
 
 
 def attributes_of(line):
@@ -165,24 +203,81 @@ class OpenSshScp(OpenSsh):
 
     name = "openssh-scp"
     program = "scp"
-    verbs = frozenset({"put", "get", "put_tree", "get_tree"})
+    verbs = frozenset("put get put_tree get_tree put_times get_times".split())
     features = OpenSsh.features | {"newline"}
+    one_connection = False
     mode = "-s"
+    _FLAGS = {"put_tree": ["-r"], "get_tree": ["-r"], "put_times": ["-p"], "get_times": ["-p"]}
 
     def remote(self, name):
+        """A remote file as a word of the command line."""
         return f"{self.target.user}@{bracketed(self.target.host)}:{self.target.path(name)}"
 
+    def source(self, name):
+        """A remote file to get: scp takes the path for a pattern."""
+        return re.sub(r"([\\*?\[])", r"\\\1", self.remote(name))
+
     def perform(self, steps):
+        self.check_verbs(steps)
         result = Result(self.name, steps)
         for verb, source, sink in steps:
-            words = ["-r"] if verb.endswith("tree") else []
             if verb.startswith("put"):
                 files = [source, self.remote(sink)]
             else:
-                files = [re.sub(r"([\\*?\[])", r"\\\1", self.remote(source)), sink]
-            argv = ["scp", self.mode, *self.options(), "-P", str(self.target.port), *words, *files]
-            result.runs.append(self.execute(argv))
-            result.state, result.reason = classify(result.runs[-1])
+                files = [self.source(source), sink]
+            flags = [self.mode, *self._FLAGS.get(verb, ()), "-P", str(self.target.port)]
+            result.runs.append(self.execute(["scp", *flags, *self.options(), *files]))
+            result.state, result.reason = self.judge(result.runs[-1])
             if not result.ok:
                 break
         return result
+
+
+class OpenSshScpLegacy(OpenSshScp):
+    """scp -O: the rcp protocol of a remote scp, whose command line a remote shell reads."""
+
+    name = "openssh-scp-legacy"
+    service = "scp"
+    mode = "-O"
+    features = OpenSshScp.features - {"newline"}
+    lacks = {
+        "newline": "a backslash before a newline means nothing to a shell, and scp takes no quotes",
+        "version": "no SFTP in the rcp protocol",
+    }
+
+    def remote(self, name):
+        path = re.sub(r"([\s!-+;-@\[-^`{-~])", r"\\\1", self.target.path(name), flags=re.ASCII)
+        return f"{self.target.user}@{bracketed(self.target.host)}:{path}"
+
+    def source(self, name):
+        return self.remote(name)
+
+
+class OpenSshSsh(OpenSsh):
+    """Plain ssh: one remote command for each connection."""
+
+    name = "openssh-ssh"
+    program = "ssh"
+    service = "exec"
+    verbs = frozenset({"exec"})
+    features = OpenSsh.features | {"newline"}
+    lacks = {"version": "ssh itself speaks no SFTP"}
+    one_connection = False
+
+    def perform(self, steps):
+        self.check_verbs(steps)
+        result = Result(self.name, steps)
+        for _, command in steps:
+            finished = self.ssh(command=[command])
+            result.runs.append(finished)
+            result.state, result.reason = self.judge(finished)
+            if not result.ok:
+                break
+            result.output = finished.stdout
+        return result
+
+    def judge(self, finished):
+        """ssh ends with 255 for errors of its own, with the command's code otherwise."""
+        if 0 < finished.exit_code < 255 and not finished.timed_out:
+            return "remote-error", f"exit code {finished.exit_code}"
+        return super().judge(finished)
