@@ -33,6 +33,7 @@ def test_an_example_runs_or_says_what_it_lacks(block, scratch):
     for program in ("ssh-keygen", "sftp"):
         if program in block["code"] and not shutil.which(program):
             pytest.skip(f"skipped: no {program}")
+    (scratch / "interop").symlink_to(REPOSITORY / "interop")
     give(scratch)
     environment = dict(
         os.environ, PATH=f"{program_folder()}:{os.environ['PATH']}", HOME=str(scratch)

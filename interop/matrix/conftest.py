@@ -1,0 +1,101 @@
+"""The matrix as pytest sees it: one test for each cell, the reports at the end."""
+
+import io
+import json
+import os
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from interop.keys import KeyStore
+from interop.matrix.artefacts import Keeper
+from interop.matrix.inventory import Inventory
+from interop.matrix.options import add_options
+from interop.matrix.runner import Bench
+from interop.programs import give, new_folder
+from interop.report.main import finish
+from interop.report.results import Results, Unreadable
+
+_NAMES = (
+    "client server scenario cell set all repeat report baseline keep_captures client_file target "
+    "server_command target_user target_key target_password_env target_base"
+).split()
+
+
+def pytest_addoption(parser):
+    add_options(parser.getgroup("matrix").addoption)
+
+
+def pytest_configure(config):
+    """The leading process makes the keys and the report; the workers get where they lie."""
+    options = SimpleNamespace(**{name: config.getoption(f"--{name.replace('_', '-')}") for name in _NAMES})
+    config.matrix = Inventory(options)
+    config.matrix_report = Path(options.report).absolute()
+    if hasattr(config, "workerinput"):
+        config.matrix_keys = Path(config.workerinput["matrix_keys"])
+        return
+    config.matrix_keys = new_folder("ssh2core-keys-")
+    command = json.loads(os.environ.get("SSH2CORE_INTEROP_COMMAND", "[]"))
+    config.matrix_results = Results(config.matrix_report, command)
+    if not config.getoption("--collect-only"):
+        config.matrix_results.begin()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    node.workerinput["matrix_keys"] = str(node.config.matrix_keys)
+
+
+def pytest_generate_tests(metafunc):
+    if "cell" in metafunc.fixturenames:
+        cells = metafunc.config.matrix.cells()
+        marked = [
+            pytest.param(cell, id=str(cell), marks=pytest.mark.xdist_group(f"{cell.client}@{cell.server}"))
+            for cell in cells
+        ]
+        metafunc.parametrize("cell", marked)
+
+
+@pytest.fixture(scope="session")
+def bench(pytestconfig):
+    """What all cells share."""
+    inventory = pytestconfig.matrix
+    made = Bench(inventory.clients, inventory.servers, KeyStore(pytestconfig.matrix_keys), None)
+    made.keep = Keeper(
+        pytestconfig.matrix_report,
+        made.detection,
+        inventory.clients,
+        inventory.servers,
+        pytestconfig.getoption("--keep-captures"),
+    )
+    return made
+
+
+def pytest_sessionfinish(session):
+    """Reports, once all workers are done."""
+    config = session.config
+    if hasattr(config, "workerinput"):
+        return
+    shutil.rmtree(config.matrix_keys, ignore_errors=True)
+    if config.getoption("--collect-only"):
+        return
+    results = config.matrix_results
+    described = config.matrix.described()
+    results.clients, results.servers = described["clients"], described["servers"]
+    results.scenarios = described["scenarios"]
+    results.collect([str(cell) for cell in config.matrix.cells()])
+    config.matrix_summary = io.StringIO()
+    try:
+        if finish(results, config.getoption("--baseline"), config.matrix_summary) and not session.exitstatus:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED  # something became worse
+    except Unreadable as error:
+        config.matrix_summary.write(f"interop/run: {error}\n")
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    summary = getattr(config, "matrix_summary", None)
+    if summary:
+        terminalreporter.write_line(summary.getvalue())

@@ -1,0 +1,38 @@
+"""How the matrix makes its servers: each of ours and the references, and one that a user names."""
+
+from interop.matrix.foreign import CommandServer, TargetServer
+from interop.servers import InetdMode, Proftpd, SftpdLite, Sshd, SubsystemMode
+
+KINDS = {
+    "sftpd-lite": SftpdLite,
+    "sshd": Sshd,
+    "proftpd": Proftpd,
+    "sftpd-lite-inetd": InetdMode,
+    "sftpd-lite-subsystem": SubsystemMode,
+}
+
+
+class Maker:
+    """A server by name: whether it is here, and a fresh one for each cell."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    def detect(self):
+        return self.kind.detect()
+
+    def make(self, folder, settings, keys, key):
+        """A server that is not yet started; `key` replaces the user's key of the store."""
+        more = {"key": key} if key else {}
+        return self.kind(folder, settings=settings, keys=keys, **more)
+
+
+def makers(options):
+    """Name -> Maker. A server that the user named stands alone."""
+    if options.target and options.server_command:
+        raise ValueError("--target and --server-command exclude each other")
+    if options.target:
+        return {"target": TargetServer.maker(options)}
+    if options.server_command:
+        return {"command": CommandServer.maker(options)}
+    return {name: Maker(kind) for name, kind in KINDS.items()}
