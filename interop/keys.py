@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 
@@ -34,13 +36,44 @@ def make_key(folder, name, kind="ed25519"):
 
 
 class KeyPair:
-    """An unencrypted key made by ssh-keygen. Other formats are made when first asked for."""
+    """An unencrypted key made by ssh-keygen. Other formats are made when first asked for.
+
+    A file that several threads or processes ask for is written beside its place and renamed.
+    """
 
     def __init__(self, path, kind="ed25519", bits=None, comment="test"):
-        self.private = Path(path)
-        self.public = Path(f"{path}.pub")
+        self._name(path)
         size = ["-b", bits] if bits else []
         _quiet("ssh-keygen", "-q", "-t", kind, *size, "-N", "", "-C", comment, "-f", self.private)
+
+    @classmethod
+    def existing(cls, path):
+        """The key pair whose files are there already."""
+        pair = cls.__new__(cls)
+        pair._name(path)
+        return pair
+
+    def _name(self, path):
+        self.private = Path(path)
+        self.public = Path(f"{path}.pub")
+
+    def copy(self, path):
+        """The same key under another path; other formats are still made here, once."""
+        for source, target in ((self.private, path), (self.public, f"{path}.pub")):
+            shutil.copy(source, target)
+            os.chmod(target, 0o644 if source is self.public else 0o600)
+        return _CopiedKeyPair(path, self)
+
+    def _derived(self, suffix, make):
+        """The file of another format: made by make(path) if it is not there yet."""
+        path = self.private.with_suffix(suffix)
+        if not path.exists():
+            with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+                made = Path(folder, path.name)
+                make(made)
+                made.chmod(0o600)
+                made.rename(path)
+        return path
 
     @property
     def public_line(self):
@@ -54,22 +87,20 @@ class KeyPair:
     @property
     def ppk(self):
         """The private key as PuTTY's programs want it."""
-        path = self.private.with_suffix(".ppk")
-        if not path.exists():
-            _quiet(
-                "puttygen", self.private, "-O", "private", "-o", path, "--new-passphrase", "/dev/null"
-            )
-        return path
+        return self._derived(".ppk", self._make_ppk)
+
+    def _make_ppk(self, path):
+        _quiet("puttygen", self.private, "-O", "private", "-o", path, "--new-passphrase", "/dev/null")
 
     @property
     def pem(self):
         """The private key in OpenSSL's classic PEM (PKCS#1 or SEC1); RSA and ECDSA only."""
-        path = self.private.with_suffix(".pem")
-        if not path.exists():
-            shutil.copy(self.private, path)
-            path.chmod(0o600)
-            _quiet("ssh-keygen", "-p", "-q", "-m", "PEM", "-N", "", "-P", "", "-f", path)
-        return path
+        return self._derived(".pem", self._make_pem)
+
+    def _make_pem(self, path):
+        shutil.copy(self.private, path)
+        path.chmod(0o600)
+        _quiet("ssh-keygen", "-p", "-q", "-m", "PEM", "-N", "", "-P", "", "-f", path)
 
     @property
     def rfc4716(self):
@@ -81,6 +112,51 @@ class KeyPair:
             text=True,
             timeout=60,
         ).stdout
+
+
+class _CopiedKeyPair(KeyPair):
+    """A copy, whose other formats are copies of the original's."""
+
+    def __init__(self, path, original):
+        self._name(path)
+        self._original = original
+
+    def _make_ppk(self, path):
+        shutil.copy(self._original.ppk, path)
+
+    def _make_pem(self, path):
+        shutil.copy(self._original.pem, path)
+
+
+class KeyStore:
+    """Keys made once and handed out as copies. Processes that name the same folder share the keys."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def user(self, kind, folder):
+        """A copy, in the folder, of the user's key of one of KEY_TYPES."""
+        return self._original("user", kind).copy(Path(folder, "user"))
+
+    def host(self, kind, folder):
+        """A copy, in the folder, of the server's key of one of KEY_TYPES."""
+        return self._original("host", kind).copy(Path(folder, f"host-{kind}"))
+
+    def stranger(self, kind):
+        """A key that no server and no list of keys has."""
+        return self._original("stranger", kind)
+
+    def _original(self, role, kind):
+        place = self.folder / f"{role}-{kind}"
+        if not place.exists():
+            made = Path(tempfile.mkdtemp(dir=self.folder))
+            make_key(made, role, kind)
+            try:
+                made.rename(place)
+            except OSError:  # another process was first: its key is the one
+                shutil.rmtree(made)
+        return KeyPair.existing(place / role)
 
 
 def fingerprint(public_line):

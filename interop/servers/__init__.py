@@ -2,6 +2,8 @@
 
 from interop.servers.base import Server, ServerFailed
 from interop.servers.proftpd import Proftpd
+from interop.servers.record import SessionRecord
+from interop.servers.settings import Settings, UnsupportedSetting
 from interop.servers.sftpd_lite import InetdMode, ProxyMode, SftpdLite, SocatMode, SubsystemMode
 from interop.servers.sshd import Sshd
 
@@ -16,8 +18,11 @@ __all__ = [
     "ProxyMode",
     "Server",
     "ServerFailed",
+    "SessionRecord",
+    "Settings",
     "SftpdLite",
     "SocatMode",
     "Sshd",
     "SubsystemMode",
+    "UnsupportedSetting",
 ]

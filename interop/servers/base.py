@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -10,13 +11,15 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from interop.clients.base import Detection, Target
+from interop.keys import KeyStore, make_key
 from interop.process import children_of, run, wait_until
+from interop.servers.settings import DEFAULT_HOST_KEYS, Settings, UnsupportedSetting
 
 
-def free_port():
+def free_port(host="127.0.0.1"):
     """A port that was free a moment ago, for servers that cannot choose one themselves."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host, 0))
         return probe.getsockname()[1]
 
 
@@ -49,14 +52,25 @@ class ServerFailed(Exception):
 
 
 class Server(ABC):
-    """A server process and its folder. `root` is the folder that clients work in."""
+    """A server process and its folder. `root` is the folder that clients work in.
+
+    With `settings` (a Settings, even an empty one) the server is one for a scenario: it has host keys
+    of several types and keeps what records() needs. Without, it is as it was asked for by its other
+    arguments. `keys` is a KeyStore that user and host keys are taken from.
+    """
 
     name = ""
     program = ""
     package = ""
     host = "127.0.0.1"
+    captures_itself = False  # whether captures() has something without a tap in front
+    refusals = None  # a pattern of the log: the program has not what the settings ask for
 
-    def __init__(self, folder, root=None):
+    def __init__(self, folder, root=None, *, settings=None, keys=None):
+        self.configured = settings is not None
+        self.settings = settings or Settings()
+        self.host = self.settings.host or self.host
+        self.store = keys if isinstance(keys, KeyStore) else None
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.root = Path(root or self.folder / "root")
@@ -65,6 +79,47 @@ class Server(ABC):
         self.port = None
         self.process = None
         self.popen_options = {}  # more arguments for subprocess.Popen, for a benchmark's needs
+
+    def user_key(self):
+        """The user's key, of the type that the settings name."""
+        kind = self.settings.user_key or "ed25519"
+        return self.store.user(kind, self.folder) if self.store else make_key(self.folder, "user", kind)
+
+    def make_host_keys(self):
+        """The host keys: one, or with settings those that they name."""
+        if not self.configured:
+            return [make_key(self.folder, "host")]
+        kinds = self.settings.host_keys or DEFAULT_HOST_KEYS
+        if self.store:
+            return [self.store.host(kind, self.folder) for kind in kinds]
+        return [make_key(self.folder, f"host-{kind}", kind) for kind in kinds]
+
+    def unsupported(self, what, reason):
+        """Raises UnsupportedSetting."""
+        raise UnsupportedSetting(f"{self.name} cannot {what}: {reason}")
+
+    def banner_file(self):
+        """A file with the banner's text."""
+        path = self.folder / "banner.txt"
+        path.write_text(self.settings.banner)
+        path.chmod(0o644)
+        return path
+
+    def captures(self):
+        """The pcap files that the server wrote itself, one for each connection."""
+        return []
+
+    def records(self):
+        """A SessionRecord for each connection that got as far as a KEXINIT, once they have ended.
+
+        Sessions that last longer than ten seconds more are told as they are. Only a server that was
+        given settings can tell.
+        """
+        raise NotImplementedError(f"{self.name} keeps no records")
+
+    def wait_for_sessions(self, seconds=10):
+        """Waits until no process that serves a connection is left; whether that came to pass."""
+        return wait_until(lambda: not self.sessions(), seconds)
 
     @classmethod
     def detect(cls):
@@ -123,6 +178,9 @@ class Server(ABC):
         if self.process.poll() is not None or not answer:
             text = self.log()
             self.stop()
+            refused = re.search(self.refusals, text) if self.refusals and self.configured else None
+            if refused:
+                raise UnsupportedSetting(f"{self.name} refuses the setting: {refused[0].strip()}")
             raise ServerFailed(f"{self.name}: {what} did not happen\n{text[-3000:]}")
 
     def wait_for_port(self):

@@ -4,9 +4,11 @@ import os
 import pwd
 from pathlib import Path
 
-from interop.keys import KeyPair
 from interop.process import run
+from interop.programs import account
+from interop.servers import proftpd_log
 from interop.servers.base import Server, caller, changed, free_port
+from interop.servers.settings import SFTP_COMPRESSION
 
 _DEBIAN_MODULES = Path("/etc/proftpd/modules.conf")
 _DEBIAN_SETTINGS = (
@@ -25,6 +27,12 @@ _DEBIAN_SETTINGS = (
     "AllowOverwrite on",
     "<IfModule mod_delay.c>\nDelayEngine on\n</IfModule>",
 )
+# Sets of methods by the word of SFTPCompression.
+SFTP_COMPRESSION = {
+    frozenset({"none"}): "off",
+    frozenset({"none", "zlib@openssh.com"}): "delayed",
+    frozenset({"none", "zlib@openssh.com", "zlib"}): "on",
+}
 
 
 class Proftpd(Server):
@@ -34,12 +42,95 @@ class Proftpd(Server):
     program = "proftpd"
     package = "proftpd-core, proftpd-mod-crypto"
 
-    def __init__(self, folder, root=None, *, user=None, key=None, lines=()):
-        super().__init__(folder, root)
+    # Of its complaints those that name an algorithm; others are mistakes in the configuration.
+    refusals = (
+        r"[^\n]*(?:SFTPCiphers|SFTPDigests|SFTPKeyExchanges|SFTPHostKeys)[^\n]*(?:unsupported|unknown)[^\n]*"
+    )
+
+    def __init__(self, folder, root=None, *, user=None, key=None, lines=(), settings=None, keys=None):
+        super().__init__(folder, root, settings=settings, keys=keys)
         self.user = user or caller()
-        self.key = key or KeyPair(self.folder / "user")
-        self.host_key = KeyPair(self.folder / "host")
+        self.key = key or self.user_key()
+        self.host_keys = self.make_host_keys()
+        self.host_key = self.host_keys[0]
         self.lines = tuple(lines)
+        self.extended_log = self.folder / "extended.log"
+        if self.configured:
+            self.lines += tuple(self.setting_lines())
+
+    def setting_lines(self):
+        """The settings as lines of proftpd.conf."""
+        given = self.settings.given()
+        self._refuse(given)
+        yield f'LogFormat requests "{proftpd_log.FORMAT}"'
+        yield f"ExtendedLog {self.extended_log} ALL requests"
+        for name, directive in (
+            ("ciphers", "SFTPCiphers"),
+            ("macs", "SFTPDigests"),
+            ("kex", "SFTPKeyExchanges"),
+            ("host_key_algorithms", "SFTPHostKeys"),
+        ):
+            if name in given:
+                yield f"{directive} {' '.join(given[name])}"
+        for name, directive in (
+            ("max_auth_tries", "MaxLoginAttempts"),
+            ("login_timeout", "TimeoutLogin"),
+            ("idle_timeout", "TimeoutIdle"),
+            ("max_sessions", "MaxInstances"),
+        ):
+            if name in given:
+                yield f"{directive} {given[name]}"
+        if "compression" in given:
+            yield f"SFTPCompression {SFTP_COMPRESSION[frozenset(given['compression'])]}"
+        if "rekey_bytes" in given:
+            yield f"SFTPRekey required 3600 {given['rekey_bytes'] >> 20}"
+        if given.get("read_only"):
+            yield "<Limit WRITE>\nDenyAll\n</Limit>"
+        if "sftp_versions" in given:
+            yield 'SFTPClientMatch ".*" sftpProtocolVersion {}-{}'.format(*given["sftp_versions"])
+        if "umask" in given:
+            yield f"Umask {given['umask']:03o} {given['umask']:03o}"
+        if "banner" in given:
+            yield f"SFTPDisplayBanner {self.banner_file()}"
+        if "ident" in given:
+            yield f'ServerIdent on "{given["ident"]}"'
+
+    def _refuse(self, given):
+        """Raises UnsupportedSetting for what mod_sftp has no way to do."""
+        if given.get("key_list") == "openssh":
+            self.unsupported("read lists of OpenSSH keys", "SFTPAuthorizedUserKeys has RFC 4716 only")
+        if given.get("rekey_bytes", 0) % (1 << 20):
+            self.unsupported(f"exchange keys after {given['rekey_bytes']} bytes", "SFTPRekey counts in MiB")
+        if frozenset(given.get("compression", ("none",))) not in SFTP_COMPRESSION:
+            self.unsupported(f"offer compression {','.join(given['compression'])}", "SFTPCompression has no such set")
+        chains = "+".join(given.get("auth_methods", ())).split("+")
+        for method in ("keyboard-interactive", "hostbased", "none"):
+            if method in chains:
+                self.unsupported(f"log in by {method}", "that needs PAM or a list of host keys")
+
+    def auth_methods(self):
+        """Words of SFTPAuthMethods."""
+        methods = self.settings.auth_methods or ("publickey", *(["password"] if self.settings.passwords else []))
+        return " ".join(methods)
+
+    def accounts(self):
+        """Lines of AuthUserFile: the user, and those who have passwords. With settings all are account()."""
+        who = account() if self.configured else pwd.getpwnam(self.user)
+        hashes = {self.user: "!"}
+        for user, password in (self.settings.passwords or {}).items():
+            made = run(["openssl", "passwd", "-6", "-stdin"], stdin=f"{password}\n".encode())
+            hashes[user] = made.stdout.strip()
+        return "".join(
+            f"{user}:{hashed}:{who.pw_uid}:{who.pw_gid}::{self.root}:/bin/sh\n" for user, hashed in hashes.items()
+        )
+
+    def records(self):
+        self.wait_for_sessions()
+        texts = [path.read_text(errors="replace") if path.exists() else "" for path in self._logs()]
+        return proftpd_log.from_logs(*texts)
+
+    def _logs(self):
+        return self.folder / "sftp.log", self.extended_log
 
     @classmethod
     def detect(cls):
@@ -53,10 +144,8 @@ class Proftpd(Server):
         return run([cls.program, "--version"], seconds=10).said.strip()
 
     def configuration(self):
-        who = pwd.getpwnam(self.user)
         password = self.folder / "passwd"
-        home = str(self.root)
-        password.write_text(f"{self.user}:!:{who.pw_uid}:{who.pw_gid}::{home}:/bin/sh\n")
+        password.write_text(self.accounts())
         password.chmod(0o600)
         keys = self.folder / "authorized_keys"
         keys.write_text(self.key.rfc4716)
@@ -84,16 +173,16 @@ class Proftpd(Server):
                 f"TransferLog {self.folder}/xferlog",
                 "SFTPEngine on",
                 f"SFTPLog {self.folder}/sftp.log",
-                f"SFTPHostKey {self.host_key.private}",
+                *(f"SFTPHostKey {key.private}" for key in self.host_keys),
                 f"SFTPAuthorizedUserKeys file:{keys}",
-                "SFTPAuthMethods publickey",
+                f"SFTPAuthMethods {self.auth_methods()}",
                 *self.lines,
                 "",
             ]
         )
 
     def start(self):
-        self.port = free_port()
+        self.port = free_port(self.host)
         path = self.folder / "proftpd.conf"
         path.write_text(self.configuration())
         self.launch([self.program, "-n", "-q", "-c", path])
@@ -112,7 +201,7 @@ class Proftpd(Server):
             "port": self.port,
             "user": self.user,
             "key": self.key,
-            "host_keys": (self.host_key.public_line,),
+            "host_keys": tuple(key.public_line for key in self.host_keys),
             "base": str(self.root),
         }
         return changed(defaults, changes)

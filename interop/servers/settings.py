@@ -13,6 +13,13 @@ DEFAULT_HOST_KEYS = ("ed25519", "ecdsa-256", "rsa")
 # The words of auth_methods, joined with "+" into chains.
 AUTH_METHODS = ("publickey", "password", "keyboard-interactive", "hostbased", "none")
 
+# Sets of compression methods by the word of ProFTPD's and sftpd-lite's SFTPCompression.
+SFTP_COMPRESSION = {
+    frozenset({"none"}): "off",
+    frozenset({"none", "zlib@openssh.com"}): "delayed",
+    frozenset({"none", "zlib@openssh.com", "zlib"}): "on",
+}
+
 
 class UnsupportedSetting(Exception):
     """The server cannot be set up that way; the text says what it cannot do, and why."""

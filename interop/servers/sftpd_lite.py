@@ -4,11 +4,12 @@ import json
 import os
 import shlex
 
-from interop.clients.base import Detection
-from interop.keys import KeyPair
+from interop.clients.base import Detection, bracketed
 from interop.process import run, wait_until
 from interop.programs import account, as_account, for_account, give, program_folder
-from interop.servers.base import Server, caller, changed, free_port
+from interop.servers.base import Server, ServerFailed, caller, changed, free_port
+from interop.servers.record import from_events
+from interop.servers.settings import SFTP_COMPRESSION
 from interop.servers.sshd import Sshd
 
 
@@ -25,26 +26,118 @@ class SftpdLite(Server):
     """`sftpd-lite --listen 127.0.0.1:0 --json`, serving one user by key.
 
     Runs as an unprivileged account also when the tests run as root, unless as_root is set.
-    `options` are added to the command line; `users` None leaves --user away.
+    `options` are added to the command line; `users` None leaves --user away; `keys` is a KeyStore, or
+    False to leave the list of users' keys away.
     """
+
+    captures_itself = True
 
     name = "sftpd-lite"
     mode = "listen"
 
     def __init__(self, folder, root=None, *, options=(), users=("alice",), key=None, host_keys=None,
-                 keys=True, as_root=False):
-        super().__init__(folder, root)
+                 keys=True, as_root=False, settings=None):
+        super().__init__(folder, root, settings=settings, keys=keys)
         self.users = users
-        self.key = key or KeyPair(self.folder / "user")
-        self.host_keys = host_keys or [KeyPair(self.folder / "host")]
+        self.key = key or self.user_key()
+        self.host_keys = host_keys or self.make_host_keys()
         self.options = [str(word) for word in options]
         self.authorized_keys = self.folder / "authorized_keys"
-        self.authorized_keys.write_text(self.key.public.read_text())
-        self.keys = keys
+        rfc4716 = self.settings.key_list == "rfc4716"
+        self.authorized_keys.write_text(self.key.rfc4716 if rfc4716 else self.key.public.read_text())
+        self.keys = keys is not False
         self.as_root = as_root
         self.events_path = self.folder / "events.jsonl"
+        self.keylog_path = self.folder / "keys.log"
+        self.pcap_path = self.folder / "session"
+        if self.configured:
+            self.users = tuple(dict.fromkeys([*(users or ()), *(self.settings.passwords or {})]))
+            self.options += self.setting_options()
         if not as_root:
             give(self.folder, self.root)
+
+    def setting_options(self):
+        """The settings as words of the command line."""
+        given = self.settings.given()
+        if given.get("sftp_versions", (3, 3)) != (3, 3):
+            self.unsupported("speak SFTP {} to {}".format(*given["sftp_versions"]), "it has version 3 only")
+        words = ["--keylog", self.keylog_path, "--pcap", self.pcap_path]
+        for name, flag in (
+            ("login_timeout", "--login-timeout"),
+            ("idle_timeout", "--idle-timeout"),
+            ("max_sessions", "--max-connections"),
+        ):
+            if name in given:
+                words += [flag, given[name]]
+        if given.get("read_only"):
+            words.append("--read-only")
+        if "umask" in given:
+            words += ["--umask", f"{given['umask']:03o}"]
+        if "passwords" in given:
+            words += ["--password-file", self.password_file()]
+        for directive in self.directives(given):
+            words += ["-o", directive]
+        return [str(word) for word in words]
+
+    def directives(self, given):
+        """The settings that no flag has, as directives for -o."""
+        for name, directive in (
+            ("ciphers", "SFTPCiphers"),
+            ("macs", "SFTPDigests"),
+            ("kex", "SFTPKeyExchanges"),
+            ("host_key_algorithms", "SFTPHostKeys"),
+            ("auth_methods", "SFTPAuthMethods"),
+        ):
+            if name in given:
+                yield f"{directive} {' '.join(given[name])}"
+        if "compression" in given:
+            kinds = frozenset(given["compression"])
+            if kinds not in SFTP_COMPRESSION:
+                self.unsupported(f"offer compression {','.join(kinds)}", "SFTPCompression has no such set")
+            yield f"SFTPCompression {SFTP_COMPRESSION[kinds]}"
+        if "rekey_bytes" in given:
+            if given["rekey_bytes"] % (1 << 20):
+                self.unsupported(f"exchange keys after {given['rekey_bytes']} bytes", "SFTPRekey counts in MiB")
+            yield f"SFTPRekey required 3600 {given['rekey_bytes'] >> 20}"
+        if "max_auth_tries" in given:
+            yield f"MaxLoginAttempts {given['max_auth_tries']}"
+        if "ident" in given:
+            yield f'ServerIdent on "{given["ident"]}"'
+        if "banner" in given:
+            yield f"SFTPDisplayBanner {self.banner_file()}"
+
+    def password_file(self):
+        """A file of the users' password hashes, made by keytool."""
+        lines = []
+        for user, password in self.settings.passwords.items():
+            argv = [program_folder() / "keytool", "passwd", user, "--passphrase-fd", "0"]
+            made = run(argv, stdin=f"{password}\n".encode())
+            if made.exit_code != 0:
+                raise ServerFailed(f"keytool passwd: {made.said}")
+            lines.append(made.stdout)
+        path = self.folder / "passwords"
+        path.write_text("".join(lines))
+        path.chmod(0o600)
+        return path
+
+    def captures(self):
+        """In the order in which the connections came."""
+        order = [event["session"] for event in self.events if event["event"] == "session_open"]
+        paths = {path.name.split(".")[-2]: path for path in self.folder.glob(f"{self.pcap_path.name}.*.pcap")}
+        return [paths.pop(session) for session in order if session in paths] + sorted(paths.values())
+
+    def records(self):
+        self.wait_for_sessions()
+        return from_events(self.events)
+
+    def wait_for_sessions(self, seconds=10):
+        """Waits for the event that closes each session: the processes may be there for the next."""
+
+        def ended():
+            kinds = [event["event"] for event in self.events]
+            return kinds.count("session_open") <= kinds.count("session_close")
+
+        return wait_until(ended, seconds)
 
     @classmethod
     def detect(cls):
@@ -70,7 +163,7 @@ class SftpdLite(Server):
     def start(self):
         identity = {} if self.as_root else as_account()
         with open(self.events_path, "ab") as events:
-            command = self.command("--listen", f"{self.host}:0")
+            command = self.command("--listen", f"{bracketed(self.host)}:0")
             self.launch(command, stdout=events, cwd=self.root, **identity)
         self.wait_for(lambda: self.all("listening"), "the listening event")
         self.port = self.all("listening")[0]["port"]
@@ -108,6 +201,11 @@ class SftpdLite(Server):
 class LoggingMode(SftpdLite):
     """Modes in which stdout is the connection: the JSON lines go to --log."""
 
+    def setting_options(self):
+        if self.settings.max_sessions is not None:
+            self.unsupported("limit connections", "each has a process that knows of no other")
+        return super().setting_options()
+
     def session_command(self):
         return self.command("--inetd", "--log", str(self.events_path))
 
@@ -120,12 +218,16 @@ class InetdMode(LoggingMode):
     program = "inetd"
 
     def start(self):
-        self.port = free_port()
+        self.port = free_port(self.host)
         words = self.session_command()
-        if len(words) > 19:
-            raise ValueError("openbsd-inetd passes at most 19 arguments on")
+        if len(words) > 19:  # openbsd-inetd passes no more on
+            script = self.folder / "serve"
+            script.write_text(f"#!/bin/sh\nexec {shlex.join(words)}\n")
+            script.chmod(0o755)
+            words = [str(script)]
         who = account().pw_name if os.getuid() == 0 else caller()
-        line = [f"{self.host}:{self.port}", "stream", "tcp", "nowait", who, words[0], *words]
+        family = "tcp6" if ":" in self.host else "tcp"
+        line = [f"{bracketed(self.host)}:{self.port}", "stream", family, "nowait", who, words[0], *words]
         line[6] = "sftpd-lite"
         path = self.folder / "inetd.conf"
         path.write_text(" ".join(line) + "\n")
@@ -176,13 +278,33 @@ class SubsystemMode(Sshd):
     mode = "subsystem"
 
     def __init__(self, folder, root=None, *, options=(), confined=True, **more):
+        self.confined = confined
+        self.options = [str(word) for word in options]
         super().__init__(folder, root, **more)
         self.events_path = self.folder / "events.jsonl"
-        words = [str(binary()), "--subsystem", "--json", "--log", str(self.events_path), *options]
-        if confined:
-            words += ["--root", str(self.root)]
-        self.confined = confined
-        self.subsystem = " ".join(words)
+        if not self.configured:
+            self.subsystem = " ".join(self.sftp_command(self.events_path))
+
+    def sftp_command(self, events=None):
+        """The subsystem; with settings, each connection has a log that its port names."""
+        words = [str(binary()), "--subsystem", "--json"]
+        words += ["--log", str(events) if events else f'{shlex.quote(str(self.folder))}/events-"$2".jsonl']
+        if self.settings.read_only:
+            words.append("-R")
+        if self.settings.umask is not None:
+            words += ["-u", f"{self.settings.umask:03o}"]
+        return [*words, *self.options, *(["--root", str(self.root)] if self.confined else [])]
+
+    def add_files(self, record, port):
+        path = self.folder / f"events-{port}.jsonl"
+        if not path.exists():
+            return
+        text = path.read_text()
+        with open(self.events_path, "a") as every:
+            every.write(text)
+        for part in from_events(events_in(text), whole=False):
+            record.sftp_version = part.sftp_version or record.sftp_version
+            record.files += part.files
 
     @classmethod
     def detect(cls):

@@ -1,20 +1,33 @@
 """OpenSSH's server on a private port, started in the foreground with its own configuration."""
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 
-from interop.keys import KeyPair
 from interop.process import run
+from interop.servers import sshd_log
 from interop.servers.base import Server, caller, changed, free_port
+
+# Runs sftp-server for one connection, with a log of its own that the client's port names.
+_WRAPPER = """#!/bin/sh
+set -- $SSH_CONNECTION
+exec {command} 2>>{folder}/sftp-"$2".log
+"""
 
 
 class Sshd(Server):
     """Serves internal-sftp, or the given subsystem command, to the given user by key.
 
     By default only what a test needs is set. With debian=True the lines of Debian's sshd_config
-    are kept, as the benchmark wants them.
+    are kept, as the benchmark wants them. With settings, OpenSSH's sftp-server takes the place of
+    internal-sftp, which is the same code but can log only to syslog.
     """
+
+    refusals = (
+        r"Bad SSH2 [^\n]*|Bad (?:key types|host key algorithms|kex algorithms)[^\n]*|"
+        r"[^\n]*Unsupported [^\n]*"
+    )
 
     name = "sshd"
     program = "/usr/sbin/sshd"
@@ -28,14 +41,103 @@ class Sshd(Server):
     )
 
     def __init__(self, folder, root=None, *, subsystem="internal-sftp", user=None, debian=False,
-                 key=None, lines=(), login=None):
-        super().__init__(folder, root)
+                 key=None, lines=(), login=None, settings=None, keys=None):
+        super().__init__(folder, root, settings=settings, keys=keys)
         self.user = user or caller()
-        self.key = key or KeyPair(self.folder / "user")
-        self.host_key = KeyPair(self.folder / "host")
+        self.key = key or self.user_key()
+        self.host_keys = self.make_host_keys()
+        self.host_key = self.host_keys[0]
         self.subsystem = subsystem
         self.lines = tuple(lines) + (self._DEBIAN if debian else ("UsePAM no", "PrintMotd no"))
         self.login = login
+        if self.configured:
+            self.lines += tuple(self.setting_lines())
+
+    def setting_lines(self):
+        """The settings as lines of sshd_config."""
+        given = self.settings.given()
+        self._refuse(given)
+        yield "LogLevel VERBOSE"
+        yield f"LogVerbose {sshd_log.VERBOSE}"
+        for name, keyword in (
+            ("ciphers", "Ciphers"),
+            ("macs", "MACs"),
+            ("kex", "KexAlgorithms"),
+            ("host_key_algorithms", "HostKeyAlgorithms"),
+        ):
+            if name in given:
+                yield f"{keyword} {','.join(given[name])}"
+        if "compression" in given:
+            yield f"Compression {'yes' if len(given['compression']) > 1 else 'no'}"
+        for name, keyword in (
+            ("rekey_bytes", "RekeyLimit"),
+            ("max_auth_tries", "MaxAuthTries"),
+            ("login_timeout", "LoginGraceTime"),
+        ):
+            if name in given:
+                yield f"{keyword} {given[name]}"
+        if "idle_timeout" in given:
+            yield f"ChannelTimeout session:*={given['idle_timeout']}"
+            yield f"UnusedConnectionTimeout {given['idle_timeout']}"
+        if "auth_methods" in given:
+            chains = (chain.replace("+", ",") for chain in given["auth_methods"])
+            yield f"AuthenticationMethods {' '.join(chains)}"
+        if "banner" in given:
+            yield f"Banner {self.banner_file()}"
+
+    def _refuse(self, given):
+        """Raises UnsupportedSetting for what OpenSSH's server has no way to do."""
+        if "passwords" in given:
+            self.unsupported("log in by password", "it asks the system's accounts, which no test may change")
+        if "max_sessions" in given:
+            self.unsupported("limit connections", "MaxStartups counts only those that are not logged in")
+        if "ident" in given:
+            self.unsupported("change its software version", "VersionAddendum only adds to it")
+        if given.get("key_list") == "rfc4716":
+            self.unsupported("read lists of RFC 4716 keys", "AuthorizedKeysFile has OpenSSH's format only")
+        if given.get("sftp_versions", (3, 3)) != (3, 3):
+            self.unsupported("speak SFTP {} to {}".format(*given["sftp_versions"]), "it has version 3 only")
+        if set(given.get("compression", ("none",))) not in ({"none"}, {"none", "zlib@openssh.com"}):
+            self.unsupported(f"offer compression {','.join(given['compression'])}", "none, or zlib@openssh.com too")
+        chains = "+".join(given.get("auth_methods", ())).split("+")
+        for method in ("keyboard-interactive", "hostbased", "none"):
+            if method in chains:
+                self.unsupported(f"log in by {method}", "without PAM and the system's accounts it has none")
+
+    def sftp_command(self):
+        """sftp-server with what the settings say."""
+        words = ["/usr/lib/openssh/sftp-server", "-e", "-l", "DEBUG"]
+        if self.settings.read_only:
+            words.append("-R")
+        if self.settings.umask is not None:
+            words += ["-u", f"{self.settings.umask:03o}"]
+        return words
+
+    def subsystem_line(self):
+        """What stands behind `Subsystem sftp`."""
+        if not self.configured or self.subsystem != "internal-sftp":
+            return self.subsystem
+        return self._wrapped(self.sftp_command())
+
+    def _wrapped(self, words):
+        path = self.folder / "sftp-server"
+        command = " ".join(word if "$2" in word else shlex.quote(word) for word in words)
+        path.write_text(_WRAPPER.format(command=command, folder=shlex.quote(str(self.folder))))
+        path.chmod(0o755)
+        return str(path)
+
+    def records(self):
+        self.wait_for_sessions()
+        found = sshd_log.from_log(self.log())
+        for record in found:
+            self.add_files(record, record.peer.rpartition(":")[2])
+        return found
+
+    def add_files(self, record, port):
+        """Adds what the SFTP server of a connection logged."""
+        path = self.folder / f"sftp-{port}.log"
+        if path.exists():
+            sshd_log.take_sftp_log(record, path.read_text(errors="replace"))
 
     @classmethod
     def version(cls):
@@ -49,11 +151,11 @@ class Sshd(Server):
             [
                 f"Port {self.port}",
                 f"ListenAddress {self.host}",
-                f"HostKey {self.host_key.private}",
+                *(f"HostKey {key.private}" for key in self.host_keys),
                 f"AuthorizedKeysFile {keys}",
                 "PidFile none",
                 "StrictModes no",  # the test's folder lies below a world-writable one
-                f"Subsystem sftp {self.subsystem}",
+                f"Subsystem sftp {self.subsystem_line()}",
                 *self.lines,
                 "",
             ]
@@ -62,7 +164,7 @@ class Sshd(Server):
     def start(self):
         if os.getuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd insists on it
-        self.port = free_port()
+        self.port = free_port(self.host)
         path = self.folder / "sshd_config"
         path.write_text(self.configuration())
         self.launch([shutil.which(self.program), "-D", "-e", "-f", path])
@@ -74,7 +176,7 @@ class Sshd(Server):
             "port": self.port,
             "user": self.user,
             "key": self.key,
-            "host_keys": (self.host_key.public_line,),
+            "host_keys": tuple(key.public_line for key in self.host_keys),
             "base": str(self.root),
         }
         return changed(defaults, changes)
