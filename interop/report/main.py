@@ -1,0 +1,136 @@
+"""Writes all reports of a run, and interop/render: the same from the verdict files of one or more runs."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from interop.report.compare import compare, to_text
+from interop.report.junit import write_junit
+from interop.report.page import write_page
+from interop.report.results import Results, Unreadable, exit_code, note, summarise, write_json
+
+EXAMPLES = """examples:
+  interop/render interop-report interop-report    the reports again, after a look at the verdict files
+  interop/render all shard-1 shard-2 shard-3      one report of what several machines ran
+  interop/render all shard-* --baseline old       and what changed since
+
+A cell that several shards hold: a verdict beats skipped and unsupported; two different verdicts make
+the cell flaky.
+Exit code: as interop/run: 0 all as expected, 1 not, 2 wrong usage, 3 a report cannot be read.
+"""
+
+
+def write_reports(results, baseline=None):
+    """Writes results.json, junit.xml and index.html into the results' folder.
+
+    `baseline`: the Results of an earlier run; the page marks what changed. Gives the comparison, or
+    None without a baseline.
+    """
+    results.write()
+    comparison = compare(baseline, results) if baseline else None
+    if comparison:
+        write_json(results.folder / "compare.json", comparison)
+    write_junit(results, results.folder / "junit.xml")
+    write_page(results, results.folder / "index.html", comparison)
+    return comparison
+
+
+def finish(results, baseline=None, out=sys.stdout):
+    """The end of a run: all reports, the summary on `out`, and the exit code.
+
+    `baseline` is a path. Raises Unreadable when it is none of a report, after the reports were
+    written without it.
+    """
+    trouble = old = None
+    try:
+        old = Results.load(baseline) if baseline else None
+    except Unreadable as error:
+        trouble = error
+    comparison = write_reports(results, old)
+    out.write(summarise(results))
+    if comparison:
+        out.write(f"\nagainst the run of {comparison['old']['started']}:\n{to_text(comparison)}")
+    out.write(f"report: {results.folder / 'index.html'}\n")
+    if trouble:
+        raise trouble
+    return exit_code(results)
+
+
+def gather(out, folders):
+    """The Results of several reports in the folder `out`, with their artefacts copied there.
+
+    Raises Unreadable when one of the folders holds neither verdicts nor a results.json.
+    """
+    out = Path(out)
+    whole = Results(out, ["interop/render", str(out), *map(str, folders)])
+    whole.started, whole.seconds, whole.machine = "", 0.0, {}
+    for folder in map(Path, folders):
+        part = _read_shard(folder)
+        _add_facts(whole, part)
+        for cell in part.cells.values():
+            known = whole.cells.get(cell["id"])
+            whole.add(cell)
+            if folder.resolve() != out.resolve() and whole.cells[cell["id"]] != known:
+                _copy_cell(folder, out, whole.cells[cell["id"]])
+    return whole
+
+
+def _read_shard(folder):
+    """Cells of a report's verdict files; of its results.json those that have none."""
+    part = Results(folder)
+    part.collect()
+    if (folder / "results.json").exists():
+        stored = Results.load(folder)
+        stored.cells = {**stored.cells, **part.cells}
+        return stored
+    if not part.cells:
+        raise Unreadable(f"{folder}: holds neither a results.json nor cells/**/verdict.json")
+    part.seconds = sum(cell["seconds"] for cell in part.cells.values())
+    return part
+
+
+def _add_facts(whole, part):
+    """What is known of machine and programs, all shards together."""
+    whole.started = min(filter(None, (whole.started, part.started)), default="")
+    whole.seconds = max(whole.seconds, part.seconds)
+    whole.machine = whole.machine or part.machine
+    whole.tool_version = whole.tool_version or part.document()["tool_version"]
+    whole.packages = {**whole.packages, **part.packages}
+    for name in ("clients", "servers"):
+        entries = {entry["name"]: entry for entry in getattr(whole, name)}
+        for entry in getattr(part, name):
+            # Present on one machine and absent on another: present.
+            if entry["name"] not in entries or entries[entry["name"]].get("missing"):
+                entries[entry["name"]] = entry
+        setattr(whole, name, list(entries.values()))
+    known = {scenario["id"] for scenario in whole.scenarios}
+    whole.scenarios += [one for one in part.scenarios if one["id"] not in known]
+
+
+def _copy_cell(folder, out, cell):
+    """Brings a cell's files along; the verdict is the merged one, so that OUT can be rendered again."""
+    homes = {str(Path(path).parent) for path in cell["artefacts"].values() if path.startswith("cells/")}
+    for home in homes:
+        if (folder / home).is_dir():
+            shutil.copytree(folder / home, out / home, dirs_exist_ok=True)
+    if len(homes) == 1:
+        write_json(out / homes.pop() / "verdict.json", cell)
+
+
+def main(words=None):
+    parser = argparse.ArgumentParser(
+        prog="interop/render",
+        description="Makes results.json, junit.xml and index.html from the reports of one or more runs.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("out", metavar="OUT", help="the folder to write to")
+    parser.add_argument("folders", metavar="DIR", nargs="+", help="a report's folder")
+    parser.add_argument("--baseline", metavar="FILE", help="results.json of an earlier run, or its folder")
+    options = parser.parse_args(words)
+    try:
+        return finish(gather(options.out, options.folders), options.baseline)
+    except (Unreadable, OSError) as error:
+        note(str(error))
+        return 3
