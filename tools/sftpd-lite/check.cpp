@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "tools/common/exit_code.h"
@@ -12,6 +13,23 @@ namespace ssh2core::tools {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+/// As `required SECONDS MIB TIMEOUT` says it; null: no such limit.
+Json rekey_json(const RekeyLimits& limits) {
+  const auto number = [](auto value, auto none) { return value == none ? Json() : Json(value); };
+  return {{"seconds", number(limits.time.count(), 0)},
+          {"bytes", number(limits.bytes, std::numeric_limits<std::uint64_t>::max())},
+          {"packets", limits.packets},
+          {"timeout", number(limits.patience.count(), 0)}};
+}
+
+/// The chains as SFTPAuthMethods writes them; without any, the methods that the credentials allow.
+Json methods_json(const Service& service) {
+  const auto& chains = service.settings.auth_chains;
+  Json texts = Json::array();
+  for (const NameList& chain : chains) texts.push_back(fmt::format("{}", fmt::join(chain, "+")));
+  return chains.empty() ? Json(service.authenticator->methods("")) : texts;
+}
 
 Json document(const char* schema) {
   return {{"schema", schema}, {"tool_version", project_version()}, {"started", timestamp_now()}};
@@ -32,6 +50,8 @@ Json settings_json(const Service& service) {
           {"idle_timeout", o.idle_timeout.count()},
           {"login_timeout", o.login_timeout.count()},
           {"max_auth_failures", service.settings.max_auth_failures},
+          {"auth_methods", methods_json(service)},
+          {"display_banner", o.display_banner},
           {"max_connections", o.max_connections},
           {"max_connections_per_host", o.max_connections_per_host},
           {"rate_limit", o.rate_limit},
@@ -42,7 +62,8 @@ Json settings_json(const Service& service) {
           {"ciphers", algorithms.ciphers},
           {"macs", algorithms.macs},
           {"compression", algorithms.compression},
-          {"user_key_algorithms", service.settings.transport.user_key_algorithms}};
+          {"user_key_algorithms", service.settings.transport.user_key_algorithms},
+          {"rekey", rekey_json(service.settings.transport.rekey)}};
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/version.h"
+#include "tools/sftpd-lite/directive_values.h"
 #include "tools/sftpd-lite/directives.h"
 
 namespace ssh2core::tools {
@@ -244,11 +245,9 @@ Value look_up(const char* flag, const std::map<std::string, Value>& names,
 }
 
 mode_t parse_umask(const std::string& text) {
-  const bool octal =
-      !text.empty() && text.size() <= 4 && text.find_first_not_of("01234567") == std::string::npos;
-  const unsigned long bits = octal ? std::stoul(text, nullptr, 8) : 01000;
-  if (bits > 0777) wrong(fmt::format("--umask {}: three octal digits wanted, like 027", text));
-  return static_cast<mode_t>(bits);
+  const auto bits = parse_mode(text);
+  if (!bits) wrong(fmt::format("--umask {}: three octal digits wanted, like 027", text));
+  return *bits;
 }
 
 void choose_mode(Raw& raw) {

@@ -124,6 +124,21 @@ void check_shared_lists(Service& service, std::vector<Finding>& findings) {
                            *shared)});
 }
 
+/// A chain that nobody can pass is a mistake: keys need a list; passwords a file, or neither, when
+/// one is made up for the run.
+void check_methods(const Service& service, std::vector<Finding>& findings) {
+  const Options& o = service.options;
+  const auto named = [&o](std::string_view method) {
+    return std::ranges::any_of(o.auth_chains, [method](const NameList& chain) {
+      return std::ranges::find(chain, method) != chain.end();
+    });
+  };
+  if (named("publickey") && o.authorized_keys.empty())
+    findings.push_back({true, "SFTPAuthMethods names publickey: give --authorized-keys"});
+  if (named("password") && o.password_file.empty() && !o.authorized_keys.empty())
+    findings.push_back({true, "SFTPAuthMethods names password: give --password-file"});
+}
+
 void make_one_off_password(Service& service, AuthenticatorSettings& settings) {
   const Options& o = service.options;
   settings.one_off_user = o.users.empty() ? service.caller.name : o.users.front();
@@ -167,6 +182,7 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   settings.known_user = known_users(service, settings);
   settings.gate = std::make_shared<HashGate>(o.max_hashes);
   if (o.login_timeout.count() != 0) settings.patience = o.login_timeout;
+  check_methods(service, findings);
   if (o.authorized_keys.empty() && o.password_file.empty()) {
     if (o.mode == Mode::Inetd)
       findings.push_back({true, "nobody could log in: give --authorized-keys or --password-file"});

@@ -14,4 +14,19 @@ Complaint set_digests(Words names, Options& options);
 Complaint set_host_keys(Words names, Options& options);
 Complaint set_key_exchanges(Words names, Options& options);
 
+// directive_limits.cpp
+Complaint set_max_clients_per_host(Words words, Options& options);
+Complaint set_max_connection_rate(Words words, Options& options);
+Complaint set_max_instances(Words words, Options& options);
+Complaint set_rekey(Words words, Options& options);
+Complaint set_timeout_idle(Words words, Options& options);
+Complaint set_timeout_login(Words words, Options& options);
+Complaint set_umask(Words words, Options& options);
+
+// directive_login.cpp
+Complaint set_auth_methods(Words words, Options& options);
+Complaint set_display_banner(Words words, Options& options);
+Complaint set_max_login_attempts(Words words, Options& options);
+Complaint set_server_ident(Words words, Options& options);
+
 }  // namespace ssh2core::tools

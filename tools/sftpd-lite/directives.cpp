@@ -13,6 +13,17 @@ namespace ssh2core::tools {
 namespace {
 
 constexpr auto kDirectives = std::to_array<Directive>({
+    {"MaxClientsPerHost", "N|none", "Connections of one host at once, logged in or not",
+     Reach::Listening, "--max-connections-per-host", set_max_clients_per_host},
+    {"MaxConnectionRate", "N", "New connections a second, of each host for itself",
+     Reach::Listening, "--rate-limit", set_max_connection_rate},
+    {"MaxInstances", "N|none", "Connections at once", Reach::Listening, "--max-connections",
+     set_max_instances},
+    {"MaxLoginAttempts", "N|none", "Failed attempts to log in until the connection is closed",
+     Reach::Ssh, "", set_max_login_attempts},
+    {"SFTPAuthMethods", "METHOD[+METHOD]...",
+     "Ways to log in, publickey or password; methods joined with + are all needed, in their order",
+     Reach::Ssh, "", set_auth_methods},
     {"SFTPAuthPublicKeys", "ALGORITHM...", "Signature algorithms that users' keys may use",
      Reach::Ssh, "", set_auth_public_keys},
     {"SFTPCiphers", "CIPHER...", "Ciphers to offer, the preferred one first", Reach::Ssh, "",
@@ -21,11 +32,24 @@ constexpr auto kDirectives = std::to_array<Directive>({
      set_compression},
     {"SFTPDigests", "MAC...", "Message authentication codes to offer, the preferred one first",
      Reach::Ssh, "", set_digests},
+    {"SFTPDisplayBanner", "FILE|none", "Text that clients show before the login", Reach::Ssh, "",
+     set_display_banner},
     {"SFTPHostKeys", "ALGORITHM...",
      "Host key algorithms to offer, those whose host key is loaded, the preferred one first",
      Reach::Ssh, "", set_host_keys},
     {"SFTPKeyExchanges", "METHOD...", "Key exchange methods to offer, the preferred one first",
      Reach::Ssh, "", set_key_exchanges},
+    {"SFTPRekey", "none|required [SECONDS [MIB [TIMEOUT]]]",
+     "When new keys are exchanged after the login, and how many seconds a client has for it",
+     Reach::Ssh, "", set_rekey},
+    {"ServerIdent", "off|on [\"TEXT\"]", "Software version that clients see, behind SSH-2.0-",
+     Reach::Ssh, "", set_server_ident},
+    {"TimeoutIdle", "TIME", "How long a session may do nothing; 0: for ever", Reach::Ssh,
+     "--idle-timeout", set_timeout_idle},
+    {"TimeoutLogin", "TIME", "How long logging in may take; 0: for ever", Reach::Ssh,
+     "--login-timeout", set_timeout_login},
+    {"Umask", "BITS", "Permission bits taken from new files, octal", Reach::Everywhere, "--umask",
+     set_umask},
 });
 
 /// Without case, as ProFTPD takes them.

@@ -134,8 +134,8 @@ std::string to_text(const Rendered& event) {
   return text;
 }
 
-/// How many bytes the first character of `text` has when a terminal only shows it; 0 when it is no
-/// UTF-8, or controls something: C0 and C1, line ends, and what turns the direction of writing.
+}  // namespace
+
 std::size_t shown_bytes(std::string_view text) {
   const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   const unsigned char first = byte(0);
@@ -156,8 +156,6 @@ std::size_t shown_bytes(std::string_view text) {
       kHidden, [code](const auto& range) { return code >= range[0] && code <= range[1]; });
   return hidden ? 0 : length;
 }
-
-}  // namespace
 
 std::string timestamp_now() {
   const std::int64_t now = microseconds_now();

@@ -39,6 +39,10 @@ class EventLog final : public server::EventSink {
 
 /// RFC 3339 in UTC with microseconds.
 std::string timestamp_now();
+/// How many bytes the first character of `text`, which is not empty, has when a terminal only shows
+/// it; 0 when it is no UTF-8, or controls something: C0 and C1, line ends, and what turns the
+/// direction of writing.
+std::size_t shown_bytes(std::string_view text);
 /// Control characters and invalid bytes made visible, so that a line stays a line.
 std::string printable(std::string_view text);
 

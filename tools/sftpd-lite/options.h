@@ -34,7 +34,10 @@ struct Options {
   std::optional<mode_t> umask_bits;
   std::chrono::seconds idle_timeout{600}, login_timeout{120};
 
-  TransportSettings transport;  // what SSH offers, and when keys are renewed
+  TransportSettings transport;        // what SSH offers, and when keys are renewed
+  unsigned max_login_attempts = 6;    // 0: no end
+  std::vector<NameList> auth_chains;  // methods of which one chain must be passed; none: any method
+  std::string display_banner;         // file shown before the login
 
   bool json = false;
   std::string log_file;

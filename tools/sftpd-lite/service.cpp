@@ -14,6 +14,7 @@
 #include "libssh2core/crypto/system_random.h"
 #include "libssh2core/io/posix_file_system.h"
 #include "tools/common/exit_code.h"
+#include "tools/sftpd-lite/banner.h"
 #include "tools/sftpd-lite/credentials.h"
 
 namespace ssh2core::tools {
@@ -71,6 +72,8 @@ void fill_settings(Service& service) {
   s.sftp.refused_requests = o.denied_requests;
   s.idle_timeout = o.idle_timeout;
   s.login_timeout = o.login_timeout;
+  s.max_auth_failures = o.max_login_attempts;
+  s.auth_chains = o.auth_chains;
 }
 
 /// The client path of an account's home when it lies below the root, else `/`.
@@ -87,6 +90,7 @@ std::vector<Finding> prepare(Service& service, bool create) {
   check_identity(service, findings);
   check_root(service, findings);
   fill_settings(service);
+  load_banner(service, findings);
   load_host_keys(service, create, findings);
   load_credentials(service, findings);
   if (!service.options.key_log.empty() || !service.options.pcap.empty())

@@ -90,5 +90,106 @@ TEST(Directives, TheLaterWins) {
   EXPECT_THAT(options.transport.algorithms.ciphers, ElementsAre("aes128-ctr"));
 }
 
+TEST(Directives, Counts) {
+  EXPECT_EQ(accepted("MaxInstances 7").max_connections, 7U);
+  EXPECT_EQ(accepted("MaxInstances none").max_connections, 0U);
+  EXPECT_EQ(accepted("maxinstances 7 \"sorry, full\"").max_connections, 7U);
+  EXPECT_EQ(accepted("MaxClientsPerHost 3").max_connections_per_host, 3U);
+  EXPECT_EQ(accepted("MaxLoginAttempts 2").max_login_attempts, 2U);
+  EXPECT_EQ(accepted("MaxLoginAttempts none").max_login_attempts, 0U);
+  EXPECT_EQ(accepted("MaxConnectionRate 2.5").rate_limit, 2.5);
+  for (const char* text :
+       {"MaxInstances", "MaxInstances 0", "MaxInstances -1", "MaxInstances 1 2 3",
+        "MaxClientsPerHost many", "MaxLoginAttempts 0", "MaxLoginAttempts 1 2",
+        "MaxLoginAttempts 99999999999999999999", "MaxConnectionRate 0", "MaxConnectionRate -1",
+        "MaxConnectionRate nan", "MaxConnectionRate 1e9", "MaxConnectionRate"})
+    EXPECT_THAT(refused(text), HasSubstr("wants ")) << text;
+}
+
+TEST(Directives, Times) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(accepted("TimeoutIdle 90").idle_timeout, 90s);
+  EXPECT_EQ(accepted("TimeoutIdle 0").idle_timeout, 0s);
+  EXPECT_EQ(accepted("TimeoutLogin 2min").login_timeout, 2min);
+  EXPECT_EQ(accepted("TimeoutLogin 3H").login_timeout, 3h);
+  EXPECT_EQ(accepted("TimeoutLogin 4sec").login_timeout, 4s);
+  EXPECT_EQ(accepted("TimeoutLogin 01:02:03").login_timeout, 1h + 2min + 3s);
+  for (const char* value : {"", "x", "-1", "5 5", "5d", "31536001", "8761h", "1:2", "1:60:00",
+                            "1:00:00:00", "99999999999999999999", "1.5", ":::"})
+    EXPECT_THAT(refused(std::string("TimeoutLogin ") + value), HasSubstr("wants a time")) << value;
+}
+
+TEST(Directives, Umask) {
+  EXPECT_EQ(accepted("Umask 027").umask_bits, 027U);
+  EXPECT_EQ(accepted("Umask 0022 022").umask_bits, 022U);
+  for (const char* value : {"", "8", "1777", "00022", "-1", "22x", "0 0 0"})
+    EXPECT_THAT(refused(std::string("Umask ") + value), HasSubstr("octal digits")) << value;
+  EXPECT_THAT(refused("Umask 022 077"), HasSubstr("not built yet"));
+}
+
+TEST(Directives, Rekey) {
+  const auto limits = [](std::string_view text) { return accepted(text).transport.rekey; };
+  constexpr std::uint64_t kMiB = 1 << 20;
+  EXPECT_EQ(limits("SFTPRekey required").time.count(), 3600);
+  EXPECT_EQ(limits("SFTPRekey required").bytes, 2048 * kMiB);
+  EXPECT_EQ(limits("SFTPRekey Required 60").time.count(), 60);
+  EXPECT_EQ(limits("SFTPRekey required 60 1").bytes, kMiB);
+  EXPECT_EQ(limits("SFTPRekey required 60 1").patience.count(), 0);
+  EXPECT_EQ(limits("SFTPRekey required 60 1 5").patience.count(), 5);
+  const RekeyLimits none = limits("SFTPRekey none");
+  EXPECT_EQ(none.time.count(), 0);
+  EXPECT_EQ(none.bytes, UINT64_MAX);
+  EXPECT_EQ(none.packets, RekeyLimits().packets) << "sequence numbers must not come again";
+  for (const char* value :
+       {"", "off", "none 1", "required 0", "required 60 0", "required 60 1 0", "required 60 1 5 5",
+        "required x", "required 60 1.5", "required 60 99999999999999999999"})
+    EXPECT_THAT(refused(std::string("SFTPRekey ") + value), HasSubstr("wants ")) << value;
+}
+
+TEST(Directives, ServerIdent) {
+  const auto line = [](std::string_view text) { return accepted(text).transport.identification; };
+  EXPECT_EQ(line("ServerIdent on \"OpenSSH_9.2p1 Debian-2 x\""),
+            "SSH-2.0-OpenSSH_9.2p1 Debian-2 x");
+  EXPECT_EQ(line("ServerIdent ON mod_sftp"), "SSH-2.0-mod_sftp");
+  EXPECT_EQ(line("ServerIdent off"), "SSH-2.0-sftpd_lite");
+  EXPECT_EQ(line("ServerIdent on"), "SSH-2.0-sftpd_lite");
+  EXPECT_EQ(line("ServerIdent on " + std::string(245, 'x')).size() + 2, 255U);
+  EXPECT_THAT(refused("ServerIdent on " + std::string(246, 'x')), HasSubstr("longer than 245"));
+  EXPECT_THAT(refused("ServerIdent on sftpd-lite"), HasSubstr("RFC 4253 section 4.2"));
+  EXPECT_THAT(refused("ServerIdent on \"a\tb\""), HasSubstr("printable US-ASCII"));
+  EXPECT_THAT(refused("ServerIdent on gr\xc3\xbc\xc3\x9f"), HasSubstr("printable US-ASCII"));
+  EXPECT_THAT(refused("ServerIdent on \" x\""), HasSubstr("begin with a name"));
+  EXPECT_THAT(refused("ServerIdent on \"\""), HasSubstr("begin with a name"));
+  EXPECT_THAT(refused("ServerIdent on %v"), HasSubstr("not built yet"));
+  EXPECT_THAT(refused("ServerIdent maybe"), HasSubstr("wants off"));
+  EXPECT_THAT(refused("ServerIdent on two words"), HasSubstr("wants off"));
+  EXPECT_THAT(refused("ServerIdent off x"), HasSubstr("wants off"));
+}
+
+TEST(Directives, AuthMethods) {
+  const auto chains = [](std::string_view text) { return accepted(text).auth_chains; };
+  EXPECT_THAT(chains("SFTPAuthMethods publickey password"),
+              ElementsAre(NameList{"publickey"}, NameList{"password"}));
+  EXPECT_THAT(chains("SFTPAuthMethods publickey+password publickey+password"),
+              ElementsAre(NameList{"publickey", "password"}));
+  EXPECT_THAT(refused("SFTPAuthMethods"), HasSubstr("at least one method"));
+  for (const char* value : {"+password", "publickey+", "publickey++password", "+"})
+    EXPECT_THAT(refused(std::string("SFTPAuthMethods ") + value), HasSubstr("has a + without"))
+        << value;
+  EXPECT_THAT(refused("SFTPAuthMethods pub"), HasSubstr("no method is called 'pub'"));
+  EXPECT_THAT(refused("SFTPAuthMethods publickey+pasword"), HasSubstr("nearest is password"));
+  EXPECT_THAT(refused("SFTPAuthMethods publickey+publickey"), HasSubstr("not built yet"));
+  EXPECT_THAT(refused("SFTPAuthMethods password+password"), HasSubstr("password twice"));
+  EXPECT_THAT(refused("SFTPAuthMethods keyboard-interactive:pam"), HasSubstr("not built yet"));
+  EXPECT_THAT(refused("SFTPAuthMethods password hostbased"), HasSubstr("not built yet"));
+}
+
+TEST(Directives, DisplayBanner) {
+  EXPECT_EQ(accepted("SFTPDisplayBanner \"/etc/a file\"").display_banner, "/etc/a file");
+  EXPECT_EQ(accepted("SFTPDisplayBanner none").display_banner, "");
+  EXPECT_THAT(refused("SFTPDisplayBanner"), HasSubstr("wants one file"));
+  EXPECT_THAT(refused("SFTPDisplayBanner a b"), HasSubstr("wants one file"));
+}
+
 }  // namespace
 }  // namespace ssh2core::tools

@@ -1,0 +1,110 @@
+// The directives about the time until a user is logged in.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tools/sftpd-lite/directive_setters.h"
+#include "tools/sftpd-lite/directive_values.h"
+#include "tools/sftpd-lite/event_log.h"
+#include "tools/sftpd-lite/words.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+constexpr std::array<std::string_view, 2> kBuiltMethods{"publickey", "password"};
+constexpr std::array<std::string_view, 2> kLaterMethods{"keyboard-interactive", "hostbased"};
+// RFC 4253 section 4.2: the line is at most 255 bytes, CR LF included.
+constexpr std::string_view kProtocol = "SSH-2.0-";
+constexpr std::size_t kLongestIdent = 255 - kProtocol.size() - 2;
+
+bool is_one_of(const auto& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+/// The method's own name; ProFTPD lets a driver follow keyboard-interactive.
+Complaint check_method(std::string_view name) {
+  if (is_one_of(kBuiltMethods, name)) return {};
+  if (is_one_of(kLaterMethods, name.substr(0, name.find(':'))))
+    return fmt::format("{} is not built yet: publickey and password are", printable(name));
+  std::vector<std::string> known(kBuiltMethods.begin(), kBuiltMethods.end());
+  known.insert(known.end(), kLaterMethods.begin(), kLaterMethods.end());
+  return fmt::format("no method is called '{}'; the nearest is {}", printable(name),
+                     nearest_name(name, known));
+}
+
+/// Reads `method+method...` into `chain`.
+Complaint read_chain(std::string_view text, NameList& chain) {
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('+', begin), text.size());
+    const std::string name(text.substr(begin, end - begin));
+    if (name.empty())
+      return fmt::format("'{}' has a + without a method on each side", printable(text));
+    if (auto complaint = check_method(name)) return complaint;
+    if (is_one_of(chain, name))
+      return name == "publickey" ? "two keys in one chain are not built yet: name publickey once"
+                                 : fmt::format("'{}' asks for {} twice", printable(text), name);
+    chain.push_back(name);
+    begin = end + 1;
+  }
+  return {};
+}
+
+}  // namespace
+
+Complaint set_auth_methods(Words words, Options& options) {
+  if (words.empty()) return "needs at least one method, or methods joined with +";
+  std::vector<NameList> chains;
+  for (const std::string& word : words) {
+    NameList chain;
+    if (auto complaint = read_chain(word, chain)) return complaint;
+    if (std::ranges::find(chains, chain) == chains.end()) chains.push_back(std::move(chain));
+  }
+  options.auth_chains = std::move(chains);
+  return {};
+}
+
+Complaint set_display_banner(Words words, Options& options) {
+  if (words.size() != 1 || words[0].empty()) return "wants one file, or none";
+  options.display_banner = equal_without_case(words[0], "none") ? "" : words[0];
+  return {};
+}
+
+Complaint set_max_login_attempts(Words words, Options& options) {
+  constexpr std::uint64_t kMost = 1'000'000;
+  const bool none = words.size() == 1 && equal_without_case(words[0], "none");
+  const auto number = words.size() == 1 ? parse_number(words[0], 1, kMost) : std::nullopt;
+  if (!none && !number) return fmt::format("wants a number from 1 to {}, or none", kMost);
+  options.max_login_attempts = static_cast<unsigned>(number.value_or(0));
+  return {};
+}
+
+/// RFC 4253 section 4.2: softwareversion is printable US-ASCII without blanks and minus; comments
+/// may follow behind a blank.
+Complaint set_server_ident(Words words, Options& options) {
+  const bool on = !words.empty() && equal_without_case(words[0], "on");
+  const bool off = words.size() == 1 && equal_without_case(words[0], "off");
+  if ((!on && !off) || words.size() > 2) return "wants off, or: on [\"TEXT\"]";
+  const std::string own = TransportSettings().identification;
+  if (words.size() == 1) {
+    options.transport.identification = own;
+    return {};
+  }
+  const std::string& text = words[1];
+  const auto printable_ascii = [](char c) { return c >= ' ' && c <= '~'; };
+  if (!std::ranges::all_of(text, printable_ascii))
+    return "the text must be printable US-ASCII (RFC 4253 section 4.2)";
+  if (text.find('%') != std::string::npos) return "variables with % are not built yet";
+  const std::string_view version = std::string_view(text).substr(0, text.find(' '));
+  if (version.empty()) return "the text must begin with a name, without a blank before it";
+  if (version.find('-') != std::string_view::npos)
+    return fmt::format("'{}' holds a minus, which RFC 4253 section 4.2 forbids in the first word",
+                       version);
+  if (text.size() > kLongestIdent)
+    return fmt::format("the text is longer than {} characters", kLongestIdent);
+  options.transport.identification = fmt::format("{}{}", kProtocol, text);
+  return {};
+}
+
+}  // namespace ssh2core::tools

@@ -1,0 +1,65 @@
+#include "tools/sftpd-lite/directive_values.h"
+
+#include <charconv>
+
+#include "tools/sftpd-lite/words.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+/// hh:mm:ss; nullopt when the text is none.
+std::optional<std::chrono::seconds> parse_clock(std::string_view text) {
+  std::uint64_t sum = 0;
+  for (int part = 0; part < 3; ++part) {
+    const std::size_t colon = text.find(':');
+    if ((colon == std::string_view::npos) != (part == 2)) return std::nullopt;
+    const auto value = parse_number(text.substr(0, colon), 0, part == 0 ? 9999 : 59);
+    if (!value) return std::nullopt;
+    sum = sum * 60 + *value;
+    if (part < 2) text.remove_prefix(colon + 1);
+  }
+  return std::chrono::seconds(sum);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t least,
+                                          std::uint64_t most) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  if (read.ec != std::errc() || read.ptr != end || value < least || value > most)
+    return std::nullopt;
+  return value;
+}
+
+std::optional<std::chrono::seconds> parse_time(std::string_view text) {
+  const auto within = [](std::optional<std::chrono::seconds> time) {
+    return time && *time > kLongestTime ? std::nullopt : time;
+  };
+  if (text.find(':') != std::string_view::npos) return within(parse_clock(text));
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view unit = text.substr(digits);
+  const auto number =
+      parse_number(text.substr(0, digits), 0, static_cast<std::uint64_t>(kLongestTime.count()));
+  if (!number) return std::nullopt;
+  const auto is = [unit](std::string_view a, std::string_view b) {
+    return equal_without_case(unit, a) || equal_without_case(unit, b);
+  };
+  if (unit.empty() || is("s", "sec")) return std::chrono::seconds(*number);
+  if (is("m", "min")) return within(std::chrono::minutes(*number));
+  if (is("h", "hr")) return within(std::chrono::hours(*number));
+  return std::nullopt;
+}
+
+std::optional<mode_t> parse_mode(std::string_view text) {
+  unsigned bits = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, bits, 8);
+  if (text.size() > 4 || read.ec != std::errc() || read.ptr != end || bits > 0777)
+    return std::nullopt;
+  return static_cast<mode_t>(bits);
+}
+
+}  // namespace ssh2core::tools
