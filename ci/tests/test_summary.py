@@ -69,3 +69,11 @@ def test_a_broken_result_file_is_no_success(tmp_path, text):
 def test_failures_show_their_output(tmp_path):
     (tmp_path / "unit.xml").write_text(CTEST)
     assert "expected 1, got 2" in run("failures", tmp_path / "unit.xml").stdout
+
+
+def test_cells_that_a_client_cannot_do_are_no_skipped_tests(tmp_path):
+    skipped = "<testcase classname='m' name='{0}'><skipped message='{0}: why'/></testcase>"
+    cases = "".join(skipped.format(state) for state in ("unsupported", "xfail", "skipped"))
+    (tmp_path / "matrix.xml").write_text(f"<testsuite>{cases}<testcase name='p'/></testsuite>")
+    result = run("total", tmp_path)
+    assert result.stdout.splitlines()[-1] == "2 passed, 0 failed, 1 skipped"
