@@ -64,7 +64,7 @@ class _Session:
     def __init__(self, peer):
         self.record = SessionRecord(peer=peer)
         self._exchanges = 0
-        self._outcomes, self._asked = [], []
+        self._outcomes, self._asked, self._names = [], [], {}
 
     def take(self, said):
         record = self.record
@@ -93,7 +93,11 @@ class _Session:
             words = request.split(" ")
             if words[-1] != "none":
                 self._asked.append((" ".join(words[1:-1]), words[-1]))
+        elif command in ("RNFR", "RNTO"):  # RENAME itself has both names in one text
+            self._names[command] = request.partition(" ")[2]
         elif (entry := _file(command, count, code, request)) is not None:
+            if command == "RENAME" and len(self._names) == 2:
+                entry["path"], entry["path2"] = self._names.pop("RNFR"), self._names.pop("RNTO")
             self.record.files.append(entry)
 
     def finish(self):
