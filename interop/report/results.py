@@ -185,7 +185,9 @@ def summarise(results):
     bad = sum(map(unexpected, cells))
     verdict = f"{bad} unexpected" if bad else "all as expected" if cells else "no cell was run"
     seconds = results.seconds if results.seconds is not None else 0
-    lines += ["", f"{_many(len(cells), 'cell')} in {seconds:.0f} s: {_counts(cells) or 'none'}; {verdict}"]
+    if lines:
+        lines.append("")
+    lines += [f"{_many(len(cells), 'cell')} in {seconds:.0f} s: {_counts(cells) or 'none'}; {verdict}"]
     return "\n".join(printable(line) for line in lines) + "\n"
 
 
@@ -202,6 +204,12 @@ def printable(text):
     return "".join(
         c if c.isprintable() or c == " " else c.encode("unicode_escape").decode("ascii") for c in text
     )
+
+
+def program_entry(kind, found):
+    """How results.json lists a client or server: its adapter class and what detect() gave."""
+    entry = {"name": kind.name, "version": found.version, "missing": found.missing}
+    return {**entry, "family": kind.family or kind.name} if hasattr(kind, "family") else entry
 
 
 def machine_facts():

@@ -23,8 +23,8 @@ function drawGrid(stage, found) {
   const table = h("div", { role: "grid", class: "grid", id: "grid", "aria-label": "Scenarios by clients",
     "aria-rowcount": grid.rows.length + 1, "aria-colcount": grid.columns.length + 1 });
   table.style.setProperty("--columns", grid.columns.length);
-  fit(table);
   const scroller = h("div", { class: "scroller" }, table);
+  fit(scroller);
   grid.filler = new IntersectionObserver((entries) => {
     for (const entry of entries) if (entry.isIntersecting) fill(entry.target);
   }, { root: scroller, rootMargin: "500px 0px" });
@@ -53,12 +53,14 @@ function drawGrid(stage, found) {
 }
 
 /** Columns as wide as lets all of them be seen at once, within reason. */
-function fit(table) {
+function fit(scroller) {
   const first = innerWidth < 1200 ? 190 : 215;
   const width = Math.max(17, Math.min(30, Math.floor((innerWidth - first - 16) / grid.columns.length)));
-  table.style.setProperty("--cell", `${width}px`);
-  table.style.setProperty("--first", `${first}px`);
-  table.classList.toggle("dense", width < 24);
+  const longest = Math.max(...grid.columns.map(({ client }) => data.clients[client].name.length));
+  scroller.style.setProperty("--cell", `${width}px`);
+  scroller.style.setProperty("--first", `${first}px`);
+  scroller.style.setProperty("--head", `${Math.min(180, Math.max(70, 36 + 6.8 * longest))}px`);
+  scroller.classList.toggle("dense", width < 24);
 }
 
 function headRow(clients, servers) {
@@ -66,7 +68,7 @@ function headRow(clients, servers) {
   const names = servers.map((at) => data.servers[at].name);
   const row = h("div", { role: "row", class: "row head", "aria-rowindex": 1 },
     h("div", { role: "columnheader", class: "corner", "data-at": "0,0", tabindex: -1 },
-      h("span", {}, many ? h("b", {}, "Each client: ") : null, names.join(" | "))));
+      h("span", {}, many ? h("b", {}, "Columns: ") : null, names.join(" | "))));
   clients.forEach((at, number) => {
     const client = data.clients[at];
     const some = cells.filter((cell) => cell.clientAt === at && cell.state !== "gone");

@@ -2,14 +2,17 @@
 
 const BATCH = 100;
 
-function drawList(stage, found) {
-  const sorted = [...found].sort((one, other) =>
+function worstFirst(some) {
+  return [...some].sort((one, other) =>
     RANK.get(one.state) - RANK.get(other.state) || one.scenarioAt - other.scenarioAt ||
     one.clientAt - other.clientAt || one.number - other.number);
+}
+
+function drawList(stage, found) {
   const list = h("ul", { class: "list", id: "list", "aria-label": "Cells" });
   const scroller = h("div", { class: "scroller" }, list);
   stage.replaceChildren(scroller);
-  growing(list, sorted, null);
+  growing(list, worstFirst(found), null);
 }
 
 /** Puts the first cells into the list and the rest when its end comes near. */

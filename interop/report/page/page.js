@@ -149,6 +149,6 @@ document.addEventListener("keydown", (event) => {
 });
 addEventListener("hashchange", onAddress);
 narrow.addEventListener("change", onAddress);
-addEventListener("resize", () => { if ($("grid")) fit($("grid")); });
+addEventListener("resize", () => { if ($("grid")) fit($("grid").parentElement); });
 onAddress();
 document.body.classList.add("ready");

@@ -83,9 +83,8 @@ function pickPanel(pick) {
   const program = data.clients.find((one) => one.name === client);
   const title = [client, scenario].filter((word) => word !== "*").join(" \u00b7 ") || "All cells";
   const list = h("ul", { class: "list" });
-  const sorted = [...some].sort((one, other) => RANK.get(one.state) - RANK.get(other.state) || one.number - other.number);
   const where = h("div", { class: "pick" }, list);
-  growing(list, sorted, null, scenario !== "*" && client !== "*" && server !== "*");
+  growing(list, worstFirst(some), null, scenario !== "*" && client !== "*" && server !== "*");
   const filter = client === "*" ? null : h("button", { type: "button", class: "plain",
     onclick: () => go({ client: client === view.client ? "" : client }) },
   client === view.client ? "Show all clients" : `Show only ${client}`);
@@ -120,7 +119,7 @@ function cellPanel(cell) {
     bar(back || (at < 0 ? "" : `${at + 1} of ${order.length}`), step(-1, "\u2039", "Previous cell"),
       step(1, "\u203a", "Next cell")),
     h("h2", { id: "panel-title" }, h("span", { class: "scenario-name" }, cell.scenario.id,
-      cell.value === null ? null : h("span", { class: "value" }, cell.value))),
+      cell.value === null ? null : [" ", h("span", { class: "value" }, cell.value)])),
     h("p", { class: "who" }, `${cell.client} \u2192 ${cell.server}`),
     outcome(cell, detail),
     section("Scenario", aboutScenario(cell.scenario)),
@@ -136,7 +135,8 @@ function cellPanel(cell) {
 
 /** The cells in the order of the view, to step through. */
 function currentOrder() {
-  return (view.pick ? picked(view.pick) : cells).filter(matcher());
+  const some = (view.pick ? picked(view.pick) : cells).filter(matcher());
+  return view.pick || mode() === "list" ? worstFirst(some) : some;
 }
 
 function section(title, content) {
