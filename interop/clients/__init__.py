@@ -1,12 +1,16 @@
 """One adapter per real client program; ALL is what the matrix iterates over."""
 
 from interop.clients.base import Algorithms, Client, Detection, Result, Target, Unsupported
+from interop.clients.c_libraries import LibSsh, LibSsh2
 from interop.clients.curl import Curl
+from interop.clients.dropbear import Dbclient
+from interop.clients.filezilla import FileZilla
 from interop.clients.lftp import Lftp
 from interop.clients.libraries import AsyncSsh, Paramiko
 from interop.clients.openssh import OpenSsh, OpenSshScp, OpenSshScpLegacy, OpenSshSftp, OpenSshSsh
 from interop.clients.putty import Plink, Pscp, PscpScp, Psftp
 from interop.clients.ruby import NetSftp
+from interop.clients.winscp_profile import WinScpProfile
 
 # The clients that the tests of our own server's behaviour are run with.
 FIRST = (OpenSshSftp, OpenSshScp, Psftp, Lftp, Curl, Paramiko, AsyncSsh)
@@ -21,11 +25,16 @@ ALL = (
     Pscp,
     PscpScp,
     Plink,
+    FileZilla,
     Paramiko,
     Lftp,
     Curl,
     AsyncSsh,
+    WinScpProfile,
     NetSftp,
+    Dbclient,
+    LibSsh,
+    LibSsh2,
 )
 
 __all__ = [
@@ -35,8 +44,12 @@ __all__ = [
     "AsyncSsh",
     "Client",
     "Curl",
+    "Dbclient",
     "Detection",
+    "FileZilla",
     "Lftp",
+    "LibSsh",
+    "LibSsh2",
     "NetSftp",
     "OpenSsh",
     "OpenSshScp",
@@ -51,4 +64,5 @@ __all__ = [
     "Result",
     "Target",
     "Unsupported",
+    "WinScpProfile",
 ]
