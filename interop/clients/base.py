@@ -146,11 +146,16 @@ _MESSAGES = (
     ("hostkey", "hostkeymismatch"),
     ("hostkey", "hostkeyunknown"),
     ("hostkey", "not found in known_hosts"),
+    ("hostkey", "host key mismatch"),
+    ("hostkey", "host is not in the trusted hosts file"),
+    ("hostkey", "knownhosts:"),  # Go
     ("negotiation", "unable to negotiate"),
     ("negotiation", "no matching"),
+    ("negotiation", "no common algorithm"),  # Go
     ("negotiation", "couldn't agree"),
     ("negotiation", "incompatiblepeer"),
     ("negotiation", "could not settle on"),
+    ("negotiation", "no compatible"),
     ("negotiation", "incompatible ssh"),
     ("negotiation", "unable to exchange encryption keys"),
     ("negotiation", "keyexchangefailed"),
@@ -164,8 +169,10 @@ _MESSAGES = (
     ("auth", "authentication failed"),
     ("auth", "authentication failure"),
     ("auth", "authenticationexception"),
+    ("auth", "unable to authenticate, attempted"),  # Go
     ("auth", "no supported authentication methods"),
     ("auth", "bad authentication type"),
+    ("auth", "no auth methods could be used"),
     ("auth", "login failed"),
     ("auth", "login incorrect"),
     ("auth", "configured password was not accepted"),
