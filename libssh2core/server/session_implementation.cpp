@@ -44,17 +44,22 @@ MutableView Session::Implementation::receive_room() {
 
 void Session::Implementation::received(std::size_t count) {
   bytes_in_ += count;
-  note_activity();
+  note_activity_beside_exchange();
   if (around_.tap != nullptr) around_.tap->on_received(room_.first(count));
   transport_.received(count);
   settle();
+}
+
+/// An exchange of keys that we asked for does not make a session busy.
+void Session::Implementation::note_activity_beside_exchange() {
+  if (!authenticated() || transport_.may_send_data()) note_activity();
 }
 
 void Session::Implementation::settle() { transport_.flush(); }
 
 void Session::Implementation::sent(std::size_t count) {
   bytes_out_ += count;
-  note_activity();
+  note_activity_beside_exchange();
   if (around_.tap != nullptr) around_.tap->on_sent(transport_.output().first(count));
   transport_.sent(count);
   if (transport_.closed() || transport_.output().size() >= kSendHighWater / 2) return;
@@ -124,6 +129,7 @@ bool Session::Implementation::on_message(MutableView payload) {
   if (!auth_.succeeded())
     throw ProtocolError(Reason::Protocol,
                         "message " + std::to_string(payload[0]) + " before authentication");
+  if (!transport_.may_send_data()) note_activity();
   return connection_.on_message(payload);
 }
 

@@ -57,6 +57,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   bool start_sftp(Channel& channel);
   void settle_sftp(Channel& channel, SftpChannel& sftp);
   void note_activity() { last_activity_ = around_.clock.now(); }
+  void note_activity_beside_exchange();
   void emit(Event event) { around_.events.on_event(event); }
   SftpChannel* find_sftp(const Channel& channel);
 

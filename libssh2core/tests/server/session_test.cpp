@@ -257,6 +257,21 @@ TEST_F(Server, EndsSlowLoginsAndIdleSessions) {
   EXPECT_TRUE(idle.server->finished());
 }
 
+TEST_F(Server, NewKeysDoNotKeepAnIdleSessionAlive) {
+  SftpPair idle;
+  idle.server_settings.transport.rekey.time = 60s;
+  ASSERT_NO_FATAL_FAILURE(idle.open());
+  for (int minute = 1; minute <= 10; ++minute) {
+    EXPECT_FALSE(idle.server->finished());
+    idle.clock.passed += 60s;
+    idle.server->on_deadline();
+    idle.exchange();
+  }
+  EXPECT_GE(idle.log.count<server::Rekeyed>(), 8U);
+  ASSERT_TRUE(idle.server->finished());
+  EXPECT_EQ(idle.log.last<server::SessionClose>()->reason, "idle for too long");
+}
+
 TEST_F(Server, RunsWithoutAnyTimeOut) {
   pair_.server_settings.login_timeout = 0s;
   pair_.server_settings.idle_timeout = 0s;
