@@ -104,7 +104,7 @@ def normalise(raw):
         "seconds": _seconds(raw.get("seconds")),
         "flaky": bool(raw.get("flaky")),
         "runs": [_run(run) for run in raw.get("runs") or []],
-        "negotiated": raw.get("negotiated") or {},
+        "negotiated": _known(raw.get("negotiated")),
         "witnesses": _witnesses(raw.get("witnesses") or {}),
         "checks": [_check(check) for check in raw.get("checks") or []],
         "artefacts": {
@@ -155,7 +155,12 @@ def _check(check):
 
 
 def _witnesses(witnesses):
-    return {name: witnesses.get(name) or None for name in ("server", "capture")}
+    return {name: _known(witnesses.get(name)) or None for name in ("server", "capture")}
+
+
+def _known(values):
+    """Without what the witness could not tell."""
+    return {name: value for name, value in (values or {}).items() if value is not None}
 
 
 def _below(path):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from interop.report.compare import compare, to_text
+from interop.report.compare import exit_code as worse
 from interop.report.junit import write_junit
 from interop.report.page import write_page
 from interop.report.results import Results, Unreadable, exit_code, note, summarise, write_json
@@ -17,7 +18,7 @@ EXAMPLES = """examples:
 
 A cell that several shards hold: a verdict beats skipped and unsupported; two different verdicts make
 the cell flaky.
-Exit code: as interop/run: 0 all as expected, 1 not, 2 wrong usage, 3 a report cannot be read.
+Exit code: as interop/run: 0 all as expected, 1 not (or worse than the baseline), 2 wrong usage, 3 a report cannot be read.
 """
 
 
@@ -31,13 +32,16 @@ def write_reports(results, baseline=None):
     comparison = compare(baseline, results) if baseline else None
     if comparison:
         write_json(results.folder / "compare.json", comparison)
+    else:  # one of an earlier run would be taken for this one's
+        (results.folder / "compare.json").unlink(missing_ok=True)
     write_junit(results, results.folder / "junit.xml")
     write_page(results, results.folder / "index.html", comparison)
     return comparison
 
 
 def finish(results, baseline=None, out=sys.stdout):
-    """The end of a run: all reports, the summary on `out`, and the exit code.
+    """The end of a run: all reports, the summary on `out`, and the exit code: 1 when a cell is
+    unexpected, when there was none, or when one became worse than in the baseline.
 
     `baseline` is a path. Raises Unreadable when it is none of a report, after the reports were
     written without it.
@@ -54,7 +58,7 @@ def finish(results, baseline=None, out=sys.stdout):
     out.write(f"report: {results.folder / 'index.html'}\n")
     if trouble:
         raise trouble
-    return exit_code(results)
+    return max(exit_code(results), worse(comparison) if comparison else 0)
 
 
 def gather(out, folders):
@@ -67,6 +71,8 @@ def gather(out, folders):
     whole.started, whole.seconds, whole.machine = "", 0.0, {}
     for folder in map(Path, folders):
         part = _read_shard(folder)
+        if len(folders) == 1:
+            whole.command = part.command or whole.command
         _add_facts(whole, part)
         for cell in part.cells.values():
             known = whole.cells.get(cell["id"])

@@ -161,6 +161,8 @@ def test_results_are_written_whole_and_read_back(tmp_path):
 def test_results_fit_the_schema(tmp_path):
     check_schema("results", plausible(tmp_path, clients=4).document())
     check_schema("results", hostile(tmp_path).document())
+    unknown = cell("a/b/c@s", witnesses={"server": {"kex": "x", "mac_in": None}, "capture": {}})
+    check_schema("results", one(tmp_path, unknown).document())
 
 
 def test_totals_add_up(tmp_path):
@@ -302,6 +304,15 @@ def test_finish_writes_all_reports(tmp_path):
     names = {path.name for path in (tmp_path / "new").iterdir()}
     assert names == {"results.json", "junit.xml", "index.html", "compare.json"}
     assert "against the run of 2026-03-01T10:20:30Z:" in out.getvalue()
+
+
+def test_worse_than_the_baseline_is_red_too(tmp_path):
+    name = "psftp/sftp/put-get@sshd"
+    one(tmp_path / "old", cell(name)).write()
+    results = one(tmp_path / "new", cell(name, "unsupported"))
+    assert exit_code(results) == 0 and finish(results, None, io.StringIO()) == 0
+    assert finish(results, tmp_path / "old", io.StringIO()) == 1
+    assert finish(results, tmp_path / "new", io.StringIO()) == 0
 
 
 def test_a_bad_baseline_does_not_cost_the_reports(tmp_path):

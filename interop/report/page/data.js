@@ -121,6 +121,7 @@ function go(changes, newEntry) {
   if (target === (location.hash || "#")) return;
   if (newEntry) location.hash = target;
   else location.replace(target);
+  onAddress(); // the event comes later; the next key must already meet what this one did
 }
 
 // ---- Filters

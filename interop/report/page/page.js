@@ -97,9 +97,13 @@ function options(select, all, names, value) {
 
 // ---- Events
 
+let seen = null; // the address that was drawn last
 let drawn = null; // the filters of what is on the stage
 
 function onAddress() {
+  const now = `${narrow.matches} ${location.hash}`;
+  if (now === seen) return;
+  seen = now;
   readAddress();
   const wanted = `${mode()} ${address({ cell: "", pick: "" })}`;
   if (wanted !== drawn) draw();

@@ -59,6 +59,7 @@ function markOpen(cell) {
   const element = elementAt([row + 1, column + 1]);
   if (element) {
     element.setAttribute("aria-current", "true");
+    element.scrollIntoView({ block: "nearest", inline: "nearest" });
     setFocusPlace([row + 1, column + 1]);
   }
 }
