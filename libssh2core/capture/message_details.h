@@ -1,0 +1,73 @@
+// What the layers above leave as a Tail, because they do not use it themselves: the fields that
+// depend on a method or request, and messages that only a trace meets.
+#pragma once
+
+#include "libssh2core/auth/messages.h"
+#include "libssh2core/capture/trace.h"
+#include "libssh2core/connection/messages.h"
+#include "libssh2core/transport/messages.h"
+
+namespace ssh2core {
+
+// Replace the member `details` (or the like) by what it holds. Throw ProtocolError when that is
+// malformed.
+void expand_details(const UserAuthRequest& message, TraceFields& fields);
+void expand_details(const GlobalRequest& message, TraceFields& fields);
+void expand_details(const RequestSuccess& message, TraceFields& fields);
+void expand_details(const ChannelOpen& message, TraceFields& fields);
+void expand_details(const ChannelOpenConfirmation& message, TraceFields& fields);
+void expand_details(const ChannelRequest& message, TraceFields& fields);
+void expand_details(const ExtInfo& message, TraceFields& fields);
+
+struct UserAuthPasswdChangeReq {  // RFC 4252 section 8
+  static constexpr std::uint8_t kId = 60;
+  static constexpr std::string_view kName = "USERAUTH_PASSWD_CHANGEREQ";
+  std::string_view prompt, language;
+  static constexpr std::tuple kFields{Field{"prompt", &UserAuthPasswdChangeReq::prompt},
+                                      Field{"language", &UserAuthPasswdChangeReq::language}};
+};
+
+struct UserAuthInfoRequest {  // RFC 4256 section 3.2
+  static constexpr std::uint8_t kId = 60;
+  static constexpr std::string_view kName = "USERAUTH_INFO_REQUEST";
+  std::string_view name, instruction, language;
+  std::uint32_t count = 0;
+  Tail prompts;  // `count` times a string and a boolean
+  static constexpr std::tuple kFields{Field{"name", &UserAuthInfoRequest::name},
+                                      Field{"instruction", &UserAuthInfoRequest::instruction},
+                                      Field{"language", &UserAuthInfoRequest::language},
+                                      Field{"num_prompts", &UserAuthInfoRequest::count},
+                                      Field{"prompts", &UserAuthInfoRequest::prompts}};
+};
+void expand_details(const UserAuthInfoRequest& message, TraceFields& fields);
+
+struct UserAuthInfoResponse {  // RFC 4256 section 3.4
+  static constexpr std::uint8_t kId = 61;
+  static constexpr std::string_view kName = "USERAUTH_INFO_RESPONSE";
+  std::uint32_t count = 0;
+  Tail responses;  // `count` strings: passwords, mostly
+  static constexpr std::tuple kFields{Field{"num_responses", &UserAuthInfoResponse::count},
+                                      Field{"responses", &UserAuthInfoResponse::responses}};
+};
+void expand_details(const UserAuthInfoResponse& message, TraceFields& fields);
+
+struct NewCompress {  // RFC 8308 section 3.2
+  static constexpr std::uint8_t kId = 8;
+  static constexpr std::string_view kName = "NEWCOMPRESS";
+  static constexpr std::tuple<> kFields{};
+};
+
+struct Ping {  // OpenSSH's PROTOCOL, section 1.9
+  static constexpr std::uint8_t kId = 192;
+  static constexpr std::string_view kName = "PING";
+  ByteView data;
+  static constexpr std::tuple kFields{Field{"data", &Ping::data}};
+};
+struct Pong {
+  static constexpr std::uint8_t kId = 193;
+  static constexpr std::string_view kName = "PONG";
+  ByteView data;
+  static constexpr std::tuple kFields{Field{"data", &Pong::data}};
+};
+
+}  // namespace ssh2core

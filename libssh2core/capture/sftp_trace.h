@@ -1,0 +1,44 @@
+// The SFTP packets of one channel, out of its two byte streams.
+#pragma once
+
+#include <array>
+#include <functional>
+
+#include "libssh2core/capture/trace.h"
+#include "libssh2core/sftp/codec.h"
+#include "libssh2core/wire/buffer.h"
+
+namespace ssh2core {
+
+class SftpTrace {
+ public:
+  /// `emit` gets each packet; its session and time are for whoever hears of it to fill in.
+  explicit SftpTrace(std::function<void(TraceMessage&&)> emit) : emit_(std::move(emit)) {}
+  /// Takes bytes of a stream, cut anywhere.
+  void feed(Way way, ByteView bytes);
+  /// The channel is closed: says so when a packet is not complete.
+  void end();
+
+ private:
+  /// A packet longer than this is no packet; real programs stay below 256 KiB and a little.
+  static constexpr std::size_t kLongest = 1 << 20;
+  /// Extended requests whose replies are awaited; more are forgotten.
+  static constexpr std::size_t kMostAwaited = 1024;
+
+  void packet(Way way, ByteView packet);
+  void lose(Way way, std::size_t size);
+  void describe(Way way, ByteView packet, TraceMessage& out);
+  void describe_extended(ByteView body, TraceMessage& out);
+  void describe_reply(const sftp::PacketHead& head, TraceMessage& out);
+
+  struct Stream {
+    Buffer gathered;
+    bool lost = false;
+  };
+  std::function<void(TraceMessage&&)> emit_;
+  std::array<Stream, 2> streams_;
+  sftp::ProtocolVersion version_ = 3;                           // until VERSION says otherwise
+  std::vector<std::pair<std::uint32_t, std::string>> awaited_;  // id, name of the request
+};
+
+}  // namespace ssh2core

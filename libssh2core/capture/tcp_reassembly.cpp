@@ -1,0 +1,184 @@
+#include "libssh2core/capture/tcp_reassembly.h"
+
+#include <algorithm>
+
+namespace ssh2core {
+
+namespace {
+// Closed connections are remembered, so that a late repetition does not open one anew.
+constexpr std::size_t kMostClosed = 1024;
+}  // namespace
+
+TcpReassembly::Key TcpReassembly::key_of(const TcpSegment& segment) {
+  // The ends in a fixed order, so that both directions have the same key.
+  const auto end_key = [](const CaptureEnd& end) {
+    std::array<std::uint8_t, 18> key{};
+    std::ranges::copy(end.address, key.begin());
+    key[16] = static_cast<std::uint8_t>(end.port >> 8);
+    key[17] = static_cast<std::uint8_t>(end.port);
+    return key;
+  };
+  const auto a = end_key(segment.source), b = end_key(segment.target);
+  Key key{};
+  key[0] = segment.source.ipv6 ? 6 : 4;
+  std::ranges::copy(std::min(a, b), key.begin() + 1);
+  std::ranges::copy(std::max(a, b), key.begin() + 19);
+  return key;
+}
+
+/// The position that `sequence` means: the one within 2^31 of what is waited for. Those before the
+/// stream's beginning come out as huge numbers.
+std::uint64_t TcpReassembly::position(const Stream& stream, std::uint32_t sequence) {
+  const std::uint32_t next = stream.first + static_cast<std::uint32_t>(stream.next);
+  const auto distance = static_cast<std::int32_t>(sequence - next);
+  return stream.next + static_cast<std::uint64_t>(static_cast<std::int64_t>(distance));
+}
+
+TcpReassembly::Connection* TcpReassembly::find_or_open(const TcpSegment& segment,
+                                                       Clock::Wall time) {
+  const Key key = key_of(segment);
+  const auto at = connections_.find(key);
+  const bool opens = segment.syn && !segment.ack;
+  if (at != connections_.end()) {
+    Connection& known = at->second;
+    if (!opens || (known.about.from_start && known.client_isn == segment.sequence)) return &known;
+    close(known, time);  // the same ports, used again
+    --closed_;
+    connections_.erase(at);
+  } else if (!segment.syn && segment.payload.empty()) {
+    return nullptr;
+  }
+  forget_closed();
+  Connection& made = connections_[key];
+  made.about.id = ++last_id_;
+  made.about.from_start = segment.syn;
+  const bool from_client = segment.syn ? !segment.ack : segment.source.port >= segment.target.port;
+  made.about.client = from_client ? segment.source : segment.target;
+  made.about.server = from_client ? segment.target : segment.source;
+  if (opens) made.client_isn = segment.sequence;
+  return &made;
+}
+
+void TcpReassembly::segment(const TcpSegment& segment, Clock::Wall time) {
+  Connection* found = find_or_open(segment, time);
+  if (found == nullptr || found->closed) return;
+  Connection& connection = *found;
+  const bool from_client = segment.source.port == connection.about.client.port &&
+                           segment.source.address == connection.about.client.address;
+  const Way way = from_client ? Way::ToServer : Way::ToClient;
+  Stream& stream = connection.streams[index_of(way)];
+  Stream& back = connection.streams[index_of(other_way(way))];
+  if (!stream.begun) {
+    stream.begun = true;
+    stream.first = segment.sequence + (segment.syn ? 1 : 0);
+  }
+  if (segment.ack && !segment.rst) {
+    if (!back.begun) {  // its beginning is not in the capture: the other end knows where it stands
+      back.begun = true;
+      back.first = segment.acknowledged;
+    }
+    const std::uint64_t acknowledged = position(back, segment.acknowledged);
+    if (acknowledged - back.next < std::uint64_t{1} << 32)
+      back.acknowledged = std::max(back.acknowledged, acknowledged);
+  }
+  if (!segment.syn) place(connection, way, segment, time);
+  const auto ended = [](const Stream& s) { return s.fin && s.next >= *s.fin; };
+  if (segment.rst || (ended(stream) && ended(back))) close(connection, time);
+}
+
+void TcpReassembly::place(Connection& connection, Way way, const TcpSegment& segment,
+                          Clock::Wall time) {
+  Stream& stream = connection.streams[index_of(way)];
+  const auto ahead = static_cast<std::int64_t>(position(stream, segment.sequence) - stream.next);
+  const auto length = static_cast<std::int64_t>(segment.payload.size() + segment.cut_off);
+  if (segment.fin && !stream.fin && ahead + length >= 0)
+    stream.fin = stream.next + static_cast<std::uint64_t>(ahead + length);
+  if (length == 0 || ahead + length <= 0) return;  // nothing, or nothing new
+  connection.used = true;
+  if (ahead <= 0) {
+    const auto known = std::min(static_cast<std::size_t>(-ahead), segment.payload.size());
+    const std::size_t cut_off =
+        static_cast<std::size_t>(ahead + length) - (segment.payload.size() - known);
+    deliver(connection, way, segment.payload.subspan(known), cut_off, time);
+    deliver_waiting(connection, way, time);
+    return;
+  }
+  const std::uint64_t at = stream.next + static_cast<std::uint64_t>(ahead);
+  auto& kept = stream.waiting[at];
+  if (kept.bytes.size() < segment.payload.size()) {
+    stream.waiting_bytes += segment.payload.size() - kept.bytes.size();
+    kept = {{segment.payload.begin(), segment.payload.end()}, segment.cut_off};
+  }
+  if (stream.waiting_bytes > kMostWaitingBytes || stream.waiting.size() > kMostWaitingSegments)
+    skip_to_waiting(connection, way, time);
+}
+
+void TcpReassembly::deliver(Connection& connection, Way way, ByteView bytes, std::size_t cut_off,
+                            Clock::Wall time) {
+  connection.streams[index_of(way)].next += bytes.size();
+  if (!bytes.empty()) sink_.on_bytes(connection.about, way, bytes, time);
+  if (cut_off != 0) gap(connection, way, cut_off, time);
+}
+
+void TcpReassembly::deliver_waiting(Connection& connection, Way way, Clock::Wall time) {
+  Stream& stream = connection.streams[index_of(way)];
+  while (!stream.waiting.empty() && stream.waiting.begin()->first <= stream.next) {
+    auto node = stream.waiting.extract(stream.waiting.begin());
+    const Waiting& kept = node.mapped();
+    stream.waiting_bytes -= kept.bytes.size();
+    const std::uint64_t overlap = stream.next - node.key();
+    if (overlap >= kept.bytes.size() + kept.cut_off) continue;
+    const auto known =
+        static_cast<std::size_t>(std::min<std::uint64_t>(overlap, kept.bytes.size()));
+    const auto cut_off = static_cast<std::size_t>(kept.cut_off - (overlap - known));
+    deliver(connection, way, ByteView(kept.bytes).subspan(known), cut_off, time);
+  }
+}
+
+void TcpReassembly::gap(Connection& connection, Way way, std::uint64_t count, Clock::Wall time) {
+  connection.used = true;
+  connection.streams[index_of(way)].next += count;
+  sink_.on_gap(connection.about, way, count, time);
+}
+
+void TcpReassembly::skip_to_waiting(Connection& connection, Way way, Clock::Wall time) {
+  Stream& stream = connection.streams[index_of(way)];
+  gap(connection, way, stream.waiting.begin()->first - stream.next, time);
+  deliver_waiting(connection, way, time);
+}
+
+void TcpReassembly::close(Connection& connection, Clock::Wall time) {
+  if (connection.closed) return;
+  connection.closed = true;
+  ++closed_;
+  for (const Way way : {Way::ToServer, Way::ToClient}) {
+    Stream& stream = connection.streams[index_of(way)];
+    while (!stream.waiting.empty()) skip_to_waiting(connection, way, time);
+    // What the other end acknowledged was there. One byte more may be a FIN that was not captured.
+    std::uint64_t end = stream.next;
+    if (stream.fin)
+      end = *stream.fin;
+    else if (stream.acknowledged > stream.next + 1)
+      end = stream.acknowledged;
+    if (end > stream.next) gap(connection, way, end - stream.next, time);
+  }
+  if (connection.used) sink_.on_end(connection.about, time);
+}
+
+void TcpReassembly::forget_closed() {
+  if (closed_ <= kMostClosed) return;
+  for (auto at = connections_.begin(); at != connections_.end() && closed_ > kMostClosed / 2;) {
+    if (at->second.closed) {
+      at = connections_.erase(at);
+      --closed_;
+    } else {
+      ++at;
+    }
+  }
+}
+
+void TcpReassembly::end(Clock::Wall time) {
+  for (auto& [key, connection] : connections_) close(connection, time);
+}
+
+}  // namespace ssh2core
