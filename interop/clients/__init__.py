@@ -2,13 +2,14 @@
 
 from interop.clients.base import Algorithms, Client, Detection, Result, Target, Unsupported
 from interop.clients.c_libraries import LibSsh, LibSsh2
-from interop.clients.curl import Curl
+from interop.clients.curl import Curl, CurlScp
 from interop.clients.dropbear import Dbclient
 from interop.clients.filezilla import FileZilla
 from interop.clients.lftp import Lftp
 from interop.clients.libraries import AsyncSsh, Paramiko
 from interop.clients.openssh import OpenSsh, OpenSshScp, OpenSshScpLegacy, OpenSshSftp, OpenSshSsh
 from interop.clients.putty import Plink, Pscp, PscpScp, Psftp
+from interop.clients.rclone import Rclone
 from interop.clients.ruby import NetSftp
 from interop.clients.winscp_profile import WinScpProfile
 
@@ -29,12 +30,14 @@ ALL = (
     Paramiko,
     Lftp,
     Curl,
+    CurlScp,
     AsyncSsh,
     WinScpProfile,
     NetSftp,
     Dbclient,
     LibSsh,
     LibSsh2,
+    Rclone,
 )
 
 __all__ = [
@@ -44,6 +47,7 @@ __all__ = [
     "AsyncSsh",
     "Client",
     "Curl",
+    "CurlScp",
     "Dbclient",
     "Detection",
     "FileZilla",
@@ -61,6 +65,7 @@ __all__ = [
     "Pscp",
     "PscpScp",
     "Psftp",
+    "Rclone",
     "Result",
     "Target",
     "Unsupported",
