@@ -1,9 +1,12 @@
-"""curl with libssh2. Every step is a URL, hence a connection, of its own."""
+"""curl with libssh2, over SFTP and over scp. Every step is a URL, hence a connection, of its own.
+
+Host keys are in ~/.ssh/known_hosts, where curl looks. The first line for the host decides which type
+of key it asks the server for, and of RSA it asks in a way that libssh2 1.10 does not understand.
+"""
 
 from urllib.parse import quote
 
-from interop.clients.base import Client, Detection, Result, bracketed
-from interop.keys import fingerprint
+from interop.clients.base import Client, Detection, Result, Unsupported, bracketed
 from interop.process import run
 
 
@@ -13,13 +16,34 @@ def quoted(path):
 
 
 class Curl(Client):
+    """curl with sftp:// URLs."""
+
     name = "curl"
+    family = "libssh2"
     program = "curl"
     package = "curl"
-    # Not symlink: libssh2 1.10.0-3+deb12u1 calls it an unknown error although the server, sshd as
-    # well, made the link and answered OK.
-    verbs = frozenset("put get resume_put resume_get ls rename mkdir rmdir rm chmod".split())
-    features = frozenset({"key", "password", "space", "utf8", "bytes", "newline"})
+    scheme = "sftp"
+    verbs = frozenset("put get resume_put resume_get ls rename mkdir rmdir rm chmod statvfs".split())
+    features = frozenset("key password hostkey compression ipv6 space utf8 bytes newline glob".split())
+    key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521")
+    one_connection = False
+    lacks = {
+        "symlink": "libssh2 1.10.0-3+deb12u1 calls it an unknown error although the server, sshd as "
+        "well, made the link and answered OK",
+        "hardlink": "of curl 7.88.1's -Q commands ln is a symbolic link",
+        "stat": "curl 7.88.1 has no command that shows attributes without the transfer",
+        "readlink": "curl 7.88.1 has no command for it",
+        "put_tree": "curl 7.88.1 moves single files",
+        "get_tree": "curl 7.88.1 moves single files",
+        "put_times": "curl 7.88.1 sends no times with a file",
+        "get_times": "curl 7.88.1 takes times (--remote-time) but no permissions",
+        "exec": "curl runs no commands",
+        "rsa": "libssh2 1.10.0 signs with RSA and SHA-1 only, which servers refuse",
+        "algorithms": "curl 7.88.1 has no option for algorithms",
+        "rekey": "curl 7.88.1 has no option for it",
+        "proxy": "curl 7.88.1 has no proxy command",
+        "version": "libssh2 1.10.0 speaks SFTP 3 only",
+    }
 
     @classmethod
     def version(cls):
@@ -38,13 +62,18 @@ class Curl(Client):
         if folder and not path.endswith("/"):
             path += "/"
         encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
-        return f"sftp://{bracketed(self.target.host)}:{self.target.port}{encoded}"
+        return f"{self.scheme}://{bracketed(self.target.host)}:{self.target.port}{encoded}"
 
     def common(self):
         target = self.target
-        words = ["curl", "-q", "-sS", "--connect-timeout", "20"]
-        pin = self.pin()
-        words += ["--hostpubsha256", pin] if pin else ["-k"]
+        if any(isinstance(value, str) for value in vars(target.algorithms).values()):
+            raise Unsupported(self.lacks["algorithms"])
+        words = ["curl", "-q", "-g", "-sS", "--connect-timeout", "20"]
+        words += ["--compressed-ssh"] if target.algorithms.compression else []
+        if target.host_keys:
+            self.pin()
+        else:
+            words.append("-k")
         if target.password is not None:  # in a file: arguments are seen by everybody
             netrc = self.scratch / "curl.conf"
             secret = f"{target.user}:{target.password}".replace("\\", "\\\\").replace('"', '\\"')
@@ -58,10 +87,12 @@ class Curl(Client):
         return words
 
     def pin(self):
-        """The digest of the one host key; with several nobody knows which will be used."""
-        if len(self.target.host_keys) != 1:
-            return None
-        return fingerprint(self.target.host_keys[0]).removeprefix("SHA256:")
+        """Writes known_hosts, RSA last."""
+        keys = sorted(self.target.host_keys, key=lambda line: line.startswith("ssh-rsa"))
+        path = self.scratch / ".ssh" / "known_hosts"
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        host = self.target.host if self.target.port == 22 else f"[{self.target.host}]:{self.target.port}"
+        path.write_text("".join(f"{host} {key}\n" for key in keys))
 
     def words(self, verb, arguments):
         if verb in ("put", "resume_put"):
@@ -79,9 +110,11 @@ class Curl(Client):
             command = f"chmod {arguments[0]} {quoted(remote(arguments[1]))}"
         else:
             command = f"{verb} {quoted(remote(arguments[0]))}"
-        return ["-Q", command, "--list-only", "-o", "/dev/null", self.url("", folder=True)]
+        shown = ["-D", "-"] if verb == "statvfs" else []
+        return ["-Q", command, "--list-only", *shown, "-o", "/dev/null", self.url("", folder=True)]
 
     def perform(self, steps):
+        self.check_verbs(steps)
         result = Result(self.name, steps)
         for verb, *arguments in steps:
             finished = self.execute([*self.common(), *self.words(verb, arguments)])
@@ -92,6 +125,8 @@ class Curl(Client):
             if verb == "ls":
                 names = finished.stdout.split("\n")
                 result.names = [name for name in names if name not in (".", "..", "")]
+            if verb == "statvfs":
+                result.output = finished.stdout
         return result
 
     def judge(self, finished):
@@ -99,3 +134,24 @@ class Curl(Client):
         if finished.exit_code in known:
             return known[finished.exit_code], finished.stderr.strip()
         return super().judge(finished)
+
+
+class CurlScp(Curl):
+    """curl with scp:// URLs."""
+
+    name = "curl-scp"
+    scheme = "scp"
+    service = "scp"
+    features = Curl.features - {"newline"}
+    verbs = frozenset({"put", "get"})
+    lacks = {
+        **Curl.lacks,
+        **{
+            verb: "curl 7.88.1 can only put and get with scp:// URLs"
+            for verb in "ls rename mkdir rmdir rm chmod statvfs symlink hardlink".split()
+        },
+        "newline": "libssh2 1.10.0 writes the name into a line of the rcp protocol as it is",
+        "resume_put": "scp begins at the beginning",
+        "resume_get": "scp begins at the beginning",
+        "version": "no SFTP in the rcp protocol",
+    }

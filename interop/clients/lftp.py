@@ -1,10 +1,14 @@
-"""lftp. It speaks SFTP itself and lets ssh make the connection; it asks for SFTP 6."""
+"""lftp. It speaks SFTP itself and lets ssh make the connection; it asks for SFTP 6.
+
+Its commands, the password in one of them, are in a file.
+"""
 
 import os
+import re
 import shlex
 
 from interop.clients.base import Client, Detection, bracketed
-from interop.clients.openssh import attributes_of, ssh_options
+from interop.clients.openssh import attributes_of, marker, printed, ssh_options
 from interop.process import run
 
 
@@ -13,15 +17,33 @@ def quoted(path):
     return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def literal(path):
+    """A path where lftp takes a pattern."""
+    return re.sub(r"([\\*?\[\]{}~])", r"\\\1", path)
+
+
 class Lftp(Client):
     name = "lftp"
+    family = "lftp"
     program = "lftp"
-    package = "lftp"
+    package = "lftp, openssh-client"
     verbs = frozenset(
-        "put get resume_put resume_get put_tree get_tree ls stat rename mkdir rmdir rm chmod symlink".split()
+        "put get resume_put resume_get put_tree get_tree ls stat rename mkdir rmdir rm chmod symlink "
+        "readlink".split()
     )
-    features = frozenset({"key", "password", "proxy", "algorithms", "rekey", "space", "utf8", "bytes"})
-    _MARK = "--- listing ---"
+    features = frozenset(
+        "key password hostkey proxy algorithms rekey compression version ipv6 space utf8 bytes "
+        "glob".split()
+    )
+    lacks = {
+        "hardlink": "lftp 4.9.2 makes hard links in SFTP 6 only, which sshd does not speak",
+        "put_times": "lftp 4.9.2 sends times with a single file, but no permissions",
+        "get_times": "lftp 4.9.2 takes times with a single file, but no permissions",
+        "statvfs": "lftp 4.9.2 has no command for it",
+        "copy": "lftp 4.9.2 copies through the client only",
+        "newline": "lftp 4.9.2 ends a command at a newline, also within quotes",
+        "exec": "lftp 4.9.2 runs no remote commands over SFTP",
+    }
 
     @classmethod
     def detect(cls):
@@ -37,55 +59,61 @@ class Lftp(Client):
         return run(["lftp", "--version"], seconds=10).stdout.splitlines()[0]
 
     def line(self, verb, arguments):
-        remote = self.target.path
+        """The step in lftp's language."""
+        words = [quoted(word) for word in self.resolved(verb, arguments)]
         if verb in ("put", "resume_put"):
-            flag = " -c" if verb == "resume_put" else ""
-            return f"put{flag} {quoted(arguments[0])} -o {quoted(remote(arguments[1]))}"
-        if verb in ("get", "resume_get"):
-            flag = " -c" if verb == "resume_get" else ""
-            overwrite = "set xfer:clobber yes; "
-            return f"{overwrite}get{flag} {quoted(remote(arguments[0]))} -o {quoted(arguments[1])}"
-        if verb == "put_tree":
-            return f"mirror -R --no-perms {quoted(arguments[0])} {quoted(remote(arguments[1]))}"
-        if verb == "get_tree":
-            return f"mirror {quoted(remote(arguments[0]))} {quoted(arguments[1])}"
-        if verb in ("ls", "stat"):
-            words = "cls -1aB --sort=name" if verb == "ls" else "cls -l"
-            folder = remote(arguments[0]) + ("/" if verb == "ls" else "")
-            return f"echo '{self._MARK}'; {words} {quoted(folder)}"
-        if verb == "rename":
-            return f"mv {quoted(remote(arguments[0]))} {quoted(remote(arguments[1]))}"
-        if verb == "chmod":
-            return f"chmod {arguments[0]} {quoted(remote(arguments[1]))}"
-        if verb == "symlink":
-            return f"ln -s {quoted(arguments[0])} {quoted(remote(arguments[1]))}"
-        return f"{verb} {quoted(remote(arguments[0]))}"
+            return f"put {'-c ' if verb == 'resume_put' else ''}{words[0]} -o {words[1]}"
+        if verb == "get":
+            return f"set xfer:clobber yes; get {words[0]} -o {words[1]}"
+        if verb == "resume_get":
+            return f"get -c {words[0]} -o {words[1]}"
+        if verb in ("put_tree", "get_tree"):
+            flags = "-R --no-perms" if verb == "put_tree" else ""
+            return f"mirror {flags} {words[0]} {words[1]}"
+        if verb in self._LISTINGS:
+            folder = "/" if verb == "ls" else ""
+            return f"{self._LISTINGS[verb]} {quoted(literal(self.target.path(arguments[0])) + folder)}"
+        return " ".join([{"rename": "mv", "symlink": "ln -s"}.get(verb, verb), *words])
+
+    _LISTINGS = {"ls": "cls -1aB --sort=name", "stat": "cls -ld", "readlink": "cls -ld"}
 
     def script(self, lines):
+        """All commands, those that connect first."""
         target = self.target
         connect = ["ssh", "-a", "-x", *ssh_options(target, self.known_hosts())]
         login = f"{target.user}," + ("" if target.password is None else target.password)
-        return "; ".join(
-            [
-                f"set sftp:connect-program {quoted(shlex.join(connect))}",
-                "set cmd:fail-exit yes",
-                "set net:max-retries 1",
-                "set net:timeout 20",
-                "set cmd:interactive no",
-                f"open -p {target.port} -u {quoted(login)} sftp://{bracketed(target.host)}",
-                *lines,
-            ]
-        )
+        version = [f"set sftp:protocol-version {target.sftp_version}"] if target.sftp_version else []
+        return [
+            f"set sftp:connect-program {quoted(shlex.join(connect))}",
+            *version,
+            "set cmd:fail-exit yes",
+            "set net:max-retries 1",
+            "set net:timeout 20",
+            "set cmd:interactive no",
+            f"open -p {target.port} -u {quoted(login)} sftp://{bracketed(target.host)}",
+            *lines,
+        ]
 
     def perform(self, steps):
-        script = self.script([self.line(verb, arguments) for verb, *arguments in steps])
-        result = self.finish(steps, self.execute(["lftp", "--norc", "-c", script]))
-        verbs = [step[0] for step in steps if step[0] in ("ls", "stat")]
-        if result.ok and verbs:
-            lines = result.runs[0].stdout.rpartition(self._MARK + "\n")[2].splitlines()
-            if verbs[-1] == "ls":
-                names = [line.rstrip("/") for line in lines]
-                result.names = [name for name in names if name not in (".", "..")]
-            else:
-                result.attributes = attributes_of(lines[0])
+        self.check_verbs(steps)
+        lines = []
+        for number, (verb, *arguments) in enumerate(steps):
+            lines += [f"echo '{marker(number)}'", self.line(verb, arguments)]
+        path = self.scratch / "script"
+        path.touch(mode=0o600)
+        path.write_bytes(("\n".join(self.script(lines)) + "\n").encode("utf-8", "surrogateescape"))
+        result = self.finish(steps, self.execute(["lftp", "--norc", "-f", path]))
+        if result.ok:
+            for number, text in printed(result.runs[0].stdout).items():
+                self.read(result, steps[number], text)
         return result
+
+    def read(self, result, step, text):
+        """Takes what one step printed into the result."""
+        if step[0] == "ls":
+            names = [line.rstrip("/") for line in text.splitlines()]
+            result.names = [name for name in names if name not in (".", "..")]
+        elif step[0] == "stat":
+            result.attributes = attributes_of(text.splitlines()[0])
+        elif step[0] == "readlink":
+            result.link = text.rstrip("\n").partition("@ -> ")[2]

@@ -189,13 +189,14 @@ def printed(text):
 
 
 def attributes_of(line):
-    """Size and mode from a line like `-rw-r--r--    1 0        0        42 Jan  1 00:00 name`."""
-    words = line.split(None, 8)
+    """Size, mode and type from a line like `-rw-r--r--    1 0        0        42 Jan  1 00:00 name`."""
+    letters = line[:10]
+    size = re.search(r" (\d+) +[A-Z][a-z]{2} +\d+ +[\d:]+ ", line)
     bits = 0
-    for letter, bit in zip(words[0][1:10], (1 << shift for shift in range(8, -1, -1))):
+    for letter, bit in zip(letters[1:], (1 << shift for shift in range(8, -1, -1))):
         bits |= bit if letter not in "-ST" else 0
     kinds = {"-": "file", "d": "directory", "l": "symlink"}
-    return {"size": int(words[4]), "mode": bits, "type": kinds.get(words[0][0], "other")}
+    return {"size": int(size[1]), "mode": bits, "type": kinds.get(letters[0], "other")}
 
 
 class OpenSshScp(OpenSsh):
