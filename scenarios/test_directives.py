@@ -2,7 +2,9 @@
 
 import json
 import re
+import signal
 import socket
+import subprocess
 
 import pytest
 from conftest import need
@@ -193,6 +195,21 @@ def test_the_server_renews_keys(lite_with, client_kind, make_client, random_file
     assert same(copy, original)
     wait_until(lambda: len(server.all("session_close")) == 2)
     assert uploading > 1 and len(server.all("rekey")) > uploading + 1
+
+
+def test_who_does_not_answer_with_new_keys_is_sent_away(lite_with, make_client):
+    server = lite_with("SFTPRekey required 1 2048 1")
+    client = make_client(OpenSshSftp, server)
+    words = ["ssh", *client.options(), "-p", str(server.port), f"alice@{server.host}", "-s", "sftp"]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, env=client.environment())
+    try:
+        assert server.wait_event("channel", 2)
+        process.send_signal(signal.SIGSTOP)
+        assert "takes too long" in server.wait_event("session_close")[-1]["reason"]
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_no_new_keys_without_need(lite_with, make_client, random_file):

@@ -18,6 +18,7 @@ namespace {
 Complaint set_list(Words names, const auto& table, std::string_view what, NameList& list) {
   if (names.empty()) return fmt::format("needs at least one {}", what);
   std::vector<std::string> known;
+  known.reserve(table.size());
   for (const auto& row : table) known.emplace_back(row.name);
   NameList chosen;
   for (const std::string& name : names) {

@@ -70,7 +70,7 @@ Complaint set_umask(Words words, Options& options) {
   const auto directories = words.size() == 2 ? parse_mode(words[1]) : files;
   if (words.size() > 2 || !files || !directories) return "wants octal digits, like 027";
   if (*files != *directories) return "a mask of its own for directories is not built yet";
-  options.umask_bits = *files;
+  options.umask_bits = files;
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "tools/sftpd-lite/directive_values.h"
 
 #include <charconv>
+#include <memory>
 
 #include "tools/sftpd-lite/words.h"
 
@@ -27,8 +28,8 @@ std::optional<std::chrono::seconds> parse_clock(std::string_view text) {
 std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t least,
                                           std::uint64_t most) {
   std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, value);
+  const char* const end = std::to_address(text.end());
+  const auto read = std::from_chars(std::to_address(text.begin()), end, value);
   if (read.ec != std::errc() || read.ptr != end || value < least || value > most)
     return std::nullopt;
   return value;
@@ -55,8 +56,8 @@ std::optional<std::chrono::seconds> parse_time(std::string_view text) {
 
 std::optional<mode_t> parse_mode(std::string_view text) {
   unsigned bits = 0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, bits, 8);
+  const char* const end = std::to_address(text.end());
+  const auto read = std::from_chars(std::to_address(text.begin()), end, bits, 8);
   if (text.size() > 4 || read.ec != std::errc() || read.ptr != end || bits > 0777)
     return std::nullopt;
   return static_cast<mode_t>(bits);

@@ -76,6 +76,7 @@ Complaint apply_directive(std::string_view text, Options& options) {
   const Directive* directive = find_name(name);
   if (directive == nullptr) {
     std::vector<std::string> names;
+    names.reserve(kDirectives.size());
     for (const Directive& one : kDirectives) names.emplace_back(one.name);
     return fmt::format("no directive is called '{}'; the nearest is {}; `-o help` lists them",
                        printable(name), nearest_name(name, names));
