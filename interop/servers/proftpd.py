@@ -80,7 +80,7 @@ class Proftpd(Server):
         ):
             if name in given:
                 yield f"{directive} {given[name]}"
-        if "compression" in given:
+        if "compression" in given:  # "delayed" of 1.3.8 offers zlib, too
             yield f"SFTPCompression {SFTP_COMPRESSION[frozenset(given['compression'])]}"
         if "rekey_bytes" in given:
             yield f"SFTPRekey required 3600 {given['rekey_bytes'] >> 20}"
@@ -129,6 +129,10 @@ class Proftpd(Server):
         texts = [path.read_text(errors="replace") if path.exists() else "" for path in self._logs()]
         return proftpd_log.from_logs(*texts)
 
+    def _replaced(self):
+        """The directives that settings stand for: of two such lines the first would count."""
+        return {line.split()[0] for line in self.lines} & {"Umask", "TimeoutIdle"}
+
     def _logs(self):
         return self.folder / "sftp.log", self.extended_log
 
@@ -155,7 +159,7 @@ class Proftpd(Server):
             [
                 *include,
                 "LoadModule mod_sftp.c",
-                *_DEBIAN_SETTINGS,
+                *(line for line in _DEBIAN_SETTINGS if line.split()[0] not in self._replaced()),
                 f"Port {self.port}",
                 f"DefaultAddress {self.host}",
                 "SocketBindTight on",

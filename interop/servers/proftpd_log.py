@@ -27,6 +27,8 @@ _NAMES = {
 }
 _VERSION = re.compile(r"using SFTP protocol version (\d+) ")
 _OUTCOMES = (
+    # The answer to "none", and to a step of a chain that went well.
+    (re.compile(r"sending acceptable userauth methods"), "partial"),
     (re.compile(r"sending publickey OK"), "query"),
     (re.compile(r"sending userauth success"), "success"),
     (re.compile(r"sending userauth failure"), "failure"),
@@ -91,8 +93,7 @@ class _Session:
     def take_request(self, command, count, code, user, request):
         if command == "USERAUTH_REQUEST":
             words = request.split(" ")
-            if words[-1] != "none":
-                self._asked.append((" ".join(words[1:-1]), words[-1]))
+            self._asked.append((" ".join(words[1:-1]), words[-1]))
         elif command in ("RNFR", "RNTO"):  # RENAME itself has both names in one text
             self._names[command] = request.partition(" ")[2]
         elif (entry := _file(command, count, code, request)) is not None:
@@ -105,12 +106,12 @@ class _Session:
         record = self.record
         record.rekeys = max(0, self._exchanges - 1)
         record.negotiated = without_implied_macs(record.negotiated)
-        for number, result in enumerate(self._outcomes):
-            if number < len(self._asked):
-                user, method = self._asked[number]
-            else:
-                user, method, record.ambiguous = "", "", True
-            record.auth.append({"user": user, "method": method, "result": result})
+        # A request without an answer is one that ended the connection.
+        answers = self._outcomes + ["failure"] * (len(self._asked) - len(self._outcomes))
+        record.ambiguous = len(answers) > len(self._asked)
+        for (user, method), result in zip(self._asked, answers):
+            if (method, result) != ("none", "partial"):
+                record.auth.append({"user": user, "method": method, "result": result})
         return record
 
 

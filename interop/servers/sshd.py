@@ -104,6 +104,17 @@ class Sshd(Server):
             if method in chains:
                 self.unsupported(f"log in by {method}", "without PAM and the system's accounts it has none")
 
+    def ordered_host_keys(self):
+        """The host keys in the order of the algorithms that are set: sshd offers them in that order."""
+        wanted = self.settings.host_key_algorithms or ()
+
+        def place(key):
+            kind = key.public_line.split()[0]
+            names = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa") if kind == "ssh-rsa" else (kind,)
+            return min((wanted.index(name) for name in names if name in wanted), default=len(wanted))
+
+        return sorted(self.host_keys, key=place)
+
     def sftp_command(self):
         """sftp-server with what the settings say."""
         words = ["/usr/lib/openssh/sftp-server", "-e", "-l", "DEBUG"]
@@ -151,7 +162,7 @@ class Sshd(Server):
             [
                 f"Port {self.port}",
                 f"ListenAddress {self.host}",
-                *(f"HostKey {key.private}" for key in self.host_keys),
+                *(f"HostKey {key.private}" for key in self.ordered_host_keys()),
                 f"AuthorizedKeysFile {keys}",
                 "PidFile none",
                 "StrictModes no",  # the test's folder lies below a world-writable one

@@ -436,10 +436,9 @@ def test_a_fault_that_never_happened_is_told(scratch):
 def test_nobody_behind_the_tap_ends_the_connection(scratch):
     with Peer(read_all) as peer:
         port = peer.port
-    with Tap("127.0.0.1", port, scratch) as tap, dial(tap) as client:
-        with pytest.raises(ConnectionResetError):
-            if not client.recv(1):
-                raise ConnectionResetError
+    with Tap("127.0.0.1", port, scratch) as tap:
+        with pytest.raises(ConnectionResetError), dial(tap) as client:
+            client.recv(1)
         assert tap.captures() == []
 
 
