@@ -13,14 +13,14 @@ class PythonLibrary(DriverClient):
     module = ""
     driver = ""
     program = sys.executable
-    verbs = frozenset("put get ls stat rename mkdir rmdir rm chmod symlink".split())
     features = frozenset(
-        {"key", "password", "proxy", "algorithms", "rekey", "space", "utf8", "newline"}
+        "key password hostkey proxy algorithms rekey compression ipv6 space utf8 bytes newline "
+        "glob".split()
     )
 
     @classmethod
     def ask_version(cls):
-        code = f"import warnings; warnings.simplefilter('ignore'); import {cls.module} as m; print(m.__version__)"
+        code = f"import {cls.module} as module; print(module.__version__)"
         return run([sys.executable, "-W", "ignore", "-c", code], seconds=30)
 
     @classmethod
@@ -40,16 +40,37 @@ class PythonLibrary(DriverClient):
 
 class Paramiko(PythonLibrary):
     name = "paramiko"
+    family = "paramiko"
     module = "paramiko"
     package = "python3-paramiko"
     driver = "paramiko_driver.py"
+    verbs = PythonLibrary.verbs | {"exec"}
+    lacks = {
+        **{
+            verb: "paramiko 2.12.0 has no call for it"
+            for verb in "resume_put resume_get put_tree get_tree put_times get_times hardlink "
+            "copy statvfs put_fsync chmod_link".split()
+        },
+        "version": "paramiko 2.12.0 speaks SFTP 3 only",
+    }
 
 
 class AsyncSsh(PythonLibrary):
     name = "asyncssh"
+    family = "asyncssh"
     module = "asyncssh"
     package = "python3-asyncssh"
     driver = "asyncssh_driver.py"
+    verbs = PythonLibrary.verbs | frozenset(
+        "put_tree get_tree put_times get_times put_fsync hardlink statvfs exec".split()
+    )
+    features = PythonLibrary.features | {"version"}
+    lacks = {
+        "resume_put": "asyncssh 2.10.1 has no call for it",
+        "resume_get": "asyncssh 2.10.1 has no call for it",
+        "copy": "asyncssh 2.10.1 copies through the client only",
+        "chmod_link": "asyncssh 2.10.1 changes modes of files only",
+    }
 
     def task(self, steps):
         if self.target.proxy_command and "'" in self.target.proxy_command:

@@ -48,38 +48,87 @@ def attributes_of(found):
     }
 
 
-async def perform(sftp, task, answer):
-    def remote(name):
-        return posixpath.join(task["base"], name)
+class Unsupported(Exception):
+    """A verb that nobody has told this driver about."""
 
-    for verb, *words in task["steps"]:
-        if verb == "put":
-            await sftp.put(words[0], remote(words[1]))
-        elif verb == "get":
-            await sftp.get(remote(words[0]), words[1], follow_symlinks=True)
-        elif verb == "ls":
-            names = await sftp.listdir(remote(words[0]))
-            answer["names"] = [name for name in names if name not in (".", "..")]
-        elif verb == "stat":
-            answer["attributes"] = attributes_of(await sftp.stat(remote(words[0])))
-        elif verb == "rename":
-            await sftp.rename(remote(words[0]), remote(words[1]))
-        elif verb == "mkdir":
-            await sftp.mkdir(remote(words[0]))
-        elif verb == "rmdir":
-            await sftp.rmdir(remote(words[0]))
-        elif verb == "rm":
-            await sftp.remove(remote(words[0]))
-        elif verb == "chmod":
-            await sftp.chmod(remote(words[1]), int(words[0], 8))
-        elif verb == "symlink":
-            await sftp.symlink(words[0], remote(words[1]))
+
+class CommandFailed(Exception):
+    """A remote command that ended with another code than 0."""
+
+
+async def transfer(sftp, verb, source, sink):
+    """The verbs that move files."""
+    if verb == "put_fsync":
+        async with sftp.open(sink, "wb") as file:
+            with open(source, "rb") as local:
+                await file.write(local.read())
+            await file.fsync()
+        return
+    how = {"preserve": verb.endswith("times"), "recurse": verb.endswith("tree")}
+    if verb.startswith("get"):
+        await sftp.get(source, sink, follow_symlinks=True, **how)
+    else:
+        await sftp.put(source, sink, **how)
+
+
+async def inspect(sftp, verb, path, answer):
+    """The verbs that ask for something."""
+    if verb == "ls":
+        answer["names"] = [name for name in await sftp.listdir(path) if name not in (".", "..")]
+    elif verb == "stat":
+        answer["attributes"] = attributes_of(await sftp.stat(path))
+    elif verb == "readlink":
+        answer["link"] = await sftp.readlink(path)
+    else:
+        found = await sftp.statvfs(path)
+        answer["output"] = f"{found.bavail} of {found.blocks} blocks of {found.frsize} bytes"
+
+
+async def step(connection, sftp, base, answer, verb, *words):
+    """Carries one step out."""
+
+    def remote(name):
+        return posixpath.join(base, name)
+
+    changes = {"rename": sftp.rename, "hardlink": sftp.link}
+    ones = {"mkdir": sftp.mkdir, "rmdir": sftp.rmdir, "rm": sftp.remove}
+    if verb in ("put", "put_times", "put_tree", "put_fsync"):
+        await transfer(sftp, verb, words[0], remote(words[1]))
+    elif verb in ("get", "get_times", "get_tree"):
+        await transfer(sftp, verb, remote(words[0]), words[1])
+    elif verb in ("ls", "stat", "readlink", "statvfs"):
+        await inspect(sftp, verb, remote(words[0]), answer)
+    elif verb in changes:
+        await changes[verb](remote(words[0]), remote(words[1]))
+    elif verb in ones:
+        await ones[verb](remote(words[0]))
+    elif verb == "chmod":
+        await sftp.chmod(remote(words[1]), int(words[0], 8))
+    elif verb == "symlink":
+        await sftp.symlink(words[0], remote(words[1]))
+    elif verb == "exec":
+        ended = await connection.run(words[0])
+        if ended.exit_status != 0:
+            raise CommandFailed(f"exit code {ended.exit_status}")
+        answer["output"] = ended.stdout
+    else:
+        raise Unsupported(verb)
 
 
 async def work(task, answer):
+    """All steps in one connection; the SFTP session is opened when a step needs it."""
     async with asyncssh.connect(task["host"], task["port"], **options_of(task)) as connection:
-        async with connection.start_sftp_client() as sftp:
-            await perform(sftp, task, answer)
+        if all(verb == "exec" for verb, *_ in task["steps"]):
+            sftp = asyncssh.SFTPClient
+            for one in task["steps"]:
+                await step(connection, sftp, task["base"], answer, *one)
+            return
+        how = {"path_errors": "surrogateescape"}
+        if task["sftp_version"]:
+            how["sftp_version"] = task["sftp_version"]
+        async with connection.start_sftp_client(**how) as sftp:
+            for one in task["steps"]:
+                await step(connection, sftp, task["base"], answer, *one)
 
 
 def main():
@@ -90,7 +139,10 @@ def main():
     except asyncssh.PermissionDenied as error:  # not to be taken for a file's "permission denied"
         print(f"SshPermissionDenied: {error}", file=sys.stderr)
         return 1
-    except (asyncssh.Error, OSError, asyncio.TimeoutError) as error:
+    except Unsupported as error:
+        print(f"unsupported: {error}", file=sys.stderr)
+        return 1
+    except (asyncssh.Error, OSError, asyncio.TimeoutError, CommandFailed) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     print(json.dumps(answer))

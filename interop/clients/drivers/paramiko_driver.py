@@ -1,6 +1,8 @@
 """Carries out steps with paramiko: a task as JSON on stdin, the last listing as JSON on stdout."""
 
+import functools
 import json
+import os
 import posixpath
 import stat
 import sys
@@ -57,41 +59,76 @@ def attributes_of(found):
     }
 
 
-def perform(sftp, task, answer):
-    def remote(name):
-        return posixpath.join(task["base"], name)
+class Unsupported(Exception):
+    """A verb that nobody has told this driver about."""
 
-    for verb, *words in task["steps"]:
-        if verb == "put":
-            sftp.put(words[0], remote(words[1]))
-        elif verb == "get":
-            sftp.get(remote(words[0]), words[1])
-        elif verb == "ls":
-            answer["names"] = sftp.listdir(remote(words[0]))
-        elif verb == "stat":
-            answer["attributes"] = attributes_of(sftp.stat(remote(words[0])))
-        elif verb == "rename":
-            sftp.rename(remote(words[0]), remote(words[1]))
-        elif verb == "mkdir":
-            sftp.mkdir(remote(words[0]))
-        elif verb == "rmdir":
-            sftp.rmdir(remote(words[0]))
-        elif verb == "rm":
-            sftp.remove(remote(words[0]))
-        elif verb == "chmod":
-            sftp.chmod(remote(words[1]), int(words[0], 8))
-        elif verb == "symlink":
-            sftp.symlink(words[0], remote(words[1]))
+
+class CommandFailed(Exception):
+    """A remote command that ended with another code than 0."""
+
+
+def step(client, sftp, base, answer, verb, *words):
+    """Carries one step out; sftp() is the SFTP session, opened when first wanted."""
+
+    def remote(name):
+        return os.fsencode(posixpath.join(base, name))
+
+    if verb == "put":
+        sftp().put(words[0], remote(words[1]))
+    elif verb == "get":
+        sftp().get(remote(words[0]), words[1])
+    elif verb == "ls":
+        answer["names"] = sftp().listdir(remote(words[0]))
+    elif verb == "stat":
+        answer["attributes"] = attributes_of(sftp().stat(remote(words[0])))
+    elif verb == "readlink":
+        answer["link"] = sftp().readlink(remote(words[0]))
+    elif verb == "rename":
+        sftp().rename(remote(words[0]), remote(words[1]))
+    elif verb == "mkdir":
+        sftp().mkdir(remote(words[0]))
+    elif verb == "rmdir":
+        sftp().rmdir(remote(words[0]))
+    elif verb == "rm":
+        sftp().remove(remote(words[0]))
+    elif verb == "chmod":
+        sftp().chmod(remote(words[1]), int(words[0], 8))
+    elif verb == "symlink":
+        sftp().symlink(words[0], remote(words[1]))
+    elif verb == "exec":
+        answer["output"] = execute(client, words[0])
+    else:
+        raise Unsupported(verb)
+
+
+def execute(client, command):
+    """What a remote command prints."""
+    _, output, _ = client.exec_command(command, timeout=20)
+    text = output.read().decode("utf-8", "surrogateescape")
+    code = output.channel.recv_exit_status()
+    if code != 0:
+        raise CommandFailed(f"exit code {code}")
+    return text
+
+
+def work(task, answer):
+    """All steps in one connection."""
+    client = connect(task)
+    sftp = functools.cache(client.open_sftp)
+    for one in task["steps"]:
+        step(client, sftp, task["base"], answer, *one)
+    client.close()
 
 
 def main():
     task = json.load(sys.stdin)
     answer = {}
     try:
-        client = connect(task)
-        perform(client.open_sftp(), task, answer)
-        client.close()
-    except (paramiko.SSHException, OSError, EOFError) as error:
+        work(task, answer)
+    except Unsupported as error:
+        print(f"unsupported: {error}", file=sys.stderr)
+        return 1
+    except (paramiko.SSHException, OSError, EOFError, CommandFailed) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     print(json.dumps(answer))
