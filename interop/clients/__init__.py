@@ -8,9 +8,12 @@ from interop.clients.filezilla import FileZilla
 from interop.clients.lftp import Lftp
 from interop.clients.libraries import AsyncSsh, Paramiko
 from interop.clients.openssh import OpenSsh, OpenSshScp, OpenSshScpLegacy, OpenSshSftp, OpenSshSsh
+from interop.clients.php import Phpseclib2, Phpseclib3
 from interop.clients.putty import Plink, Pscp, PscpScp, Psftp
 from interop.clients.rclone import Rclone
 from interop.clients.ruby import NetSftp
+from interop.clients.sshfs import Sshfs
+from interop.clients.winscp import WinScp
 from interop.clients.winscp_profile import WinScpProfile
 
 # The clients that the tests of our own server's behaviour are run with.
@@ -33,11 +36,15 @@ ALL = (
     CurlScp,
     AsyncSsh,
     WinScpProfile,
+    WinScp,
     NetSftp,
     Dbclient,
     LibSsh,
     LibSsh2,
     Rclone,
+    Phpseclib2,
+    Phpseclib3,
+    Sshfs,
 )
 
 __all__ = [
@@ -61,13 +68,17 @@ __all__ = [
     "OpenSshSftp",
     "OpenSshSsh",
     "Paramiko",
+    "Phpseclib2",
+    "Phpseclib3",
     "Plink",
     "Pscp",
     "PscpScp",
     "Psftp",
     "Rclone",
     "Result",
+    "Sshfs",
     "Target",
     "Unsupported",
+    "WinScp",
     "WinScpProfile",
 ]
