@@ -4,17 +4,7 @@ import json
 import math
 import re
 
-STATES = (
-    "pass",
-    "fail",
-    "xfail",
-    "xpass",
-    "unsupported",
-    "skipped",
-    "error",
-    "timeout",
-    "crash",
-)
+STATES = ("pass", "fail", "xfail", "xpass", "unsupported", "skipped", "error", "timeout", "crash")
 # How a cell counts and is shown: a flaky one is flaky, whatever its last run said.
 SHOWN = (*STATES, "flaky")
 UNEXPECTED = frozenset(("fail", "xpass", "error", "timeout", "crash", "flaky"))
@@ -22,7 +12,9 @@ UNEXPECTED = frozenset(("fail", "xpass", "error", "timeout", "crash", "flaky"))
 UNTRIED = frozenset(("skipped", "unsupported"))
 EXPECTED = ("pass", "xfail", "unsupported")
 
-_ID = re.compile(r"(?P<client>[^/]+)/(?P<scenario>[^/]+/[^\[@]+)(?:\[(?P<value>.*)\])?@(?P<server>[^@]+)", re.S)
+_ID = re.compile(
+    r"(?P<client>[^/]+)/(?P<scenario>[^/]+/[^\[@]+)(?:\[(?P<value>.*)\])?@(?P<server>[^@]+)", re.S
+)
 
 
 def shown(cell):
@@ -107,9 +99,7 @@ def normalise(raw):
         "negotiated": _known(raw.get("negotiated")),
         "witnesses": _witnesses(raw.get("witnesses") or {}),
         "checks": [_check(check) for check in raw.get("checks") or []],
-        "artefacts": {
-            name: path for name, path in (raw.get("artefacts") or {}).items() if _below(path)
-        },
+        "artefacts": {name: path for name, path in (raw.get("artefacts") or {}).items() if _below(path)},
         "rerun": _text(raw.get("rerun")) or rerun_line(raw["id"]),
     }
 

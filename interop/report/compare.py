@@ -6,7 +6,7 @@ import sys
 from datetime import datetime, timezone
 
 from interop.report.cell import UNTRIED, shown, unexpected
-from interop.report.results import Results, Unreadable, note, printable
+from interop.report.results import Results, Unreadable, note, printable, rfc3339
 
 SCHEMA = "ssh2core/interop/compare/1"
 EXAMPLES = """examples:
@@ -49,7 +49,7 @@ def compare(old, new):
     return {
         "schema": SCHEMA,
         "tool_version": new.document()["tool_version"],
-        "started": datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "started": rfc3339(datetime.now(timezone.utc)),
         "old": _about(old),
         "new": _about(new),
         "versions": versions(old, new),

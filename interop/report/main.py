@@ -3,13 +3,14 @@
 import argparse
 import shutil
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 from interop.report.compare import compare, to_text
 from interop.report.compare import exit_code as worse
 from interop.report.junit import write_junit
 from interop.report.page import write_page
-from interop.report.results import Results, Unreadable, exit_code, note, summarise, write_json
+from interop.report.results import Results, Unreadable, exit_code, note, rfc3339, summarise, write_json
 
 EXAMPLES = """examples:
   interop/render interop-report interop-report    the reports again, after a look at the verdict files
@@ -18,7 +19,8 @@ EXAMPLES = """examples:
 
 A cell that several shards hold: a verdict beats skipped and unsupported; two different verdicts make
 the cell flaky.
-Exit code: as interop/run: 0 all as expected, 1 not (or worse than the baseline), 2 wrong usage, 3 a report cannot be read.
+Exit code, as interop/run: 0 all as expected, 1 not, or worse than the baseline, 2 wrong usage,
+3 a report cannot be read.
 """
 
 
@@ -92,8 +94,26 @@ def _read_shard(folder):
         return stored
     if not part.cells:
         raise Unreadable(f"{folder}: holds neither a results.json nor cells/**/verdict.json")
-    part.seconds = sum(cell["seconds"] for cell in part.cells.values())
+    _guess_facts(part)
     return part
+
+
+def _guess_facts(part):
+    """A run that was killed has left no results.json: what its verdicts tell must do."""
+    cells = part.cells.values()
+    part.seconds = sum(cell["seconds"] for cell in cells)
+    begun = min(path.stat().st_mtime for path in (part.folder / "cells").rglob("verdict.json"))
+    part.started = rfc3339(datetime.fromtimestamp(begun, timezone.utc))
+    clients = {cell["client"]: (cell["family"], cell["client_version"]) for cell in cells}
+    part.clients = [
+        {"name": name, "family": family, "version": version, "missing": None if version else "unknown"}
+        for name, (family, version) in clients.items()
+    ]
+    servers = {cell["server"]: cell["server_version"] for cell in cells}
+    part.servers = [
+        {"name": name, "version": version, "missing": None if version else "unknown"}
+        for name, version in servers.items()
+    ]
 
 
 def _add_facts(whole, part):

@@ -128,9 +128,7 @@ def _row(name, value):
 def _index(document, comparison):
     """What the grid needs of every cell, names as numbers to keep it small."""
     cells = document["cells"]
-    changes = {
-        entry["id"]: (kind, entry) for kind in LISTS for entry in (comparison or {}).get(kind, ())
-    }
+    changes = {entry["id"]: (kind, entry) for kind in LISTS for entry in (comparison or {}).get(kind, ())}
     present = {cell["id"] for cell in cells}
     lost = [entry for kind, entry in changes.values() if kind == "gone" and entry["id"] not in present]
     everybody = cells + lost
@@ -190,9 +188,10 @@ def _details(cells):
 
     rows = []
     for cell in cells:
-        witnesses = cell["witnesses"]
-        server = witnesses["server"] or (None if witnesses["capture"] else cell["negotiated"])
-        rows.append({**_detail(cell), "seen": [pooled(server), pooled(witnesses["capture"])]})
+        server, capture = cell["witnesses"]["server"], cell["witnesses"]["capture"]
+        told = {**(server or {}), **(capture or {})}
+        others = {name: value for name, value in cell["negotiated"].items() if name not in told}
+        rows.append({**_detail(cell), "seen": [pooled(server), pooled(capture), pooled(others)]})
     return {"pool": [json.loads(values) for values in pool], "cells": rows}
 
 

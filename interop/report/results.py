@@ -13,16 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from urllib.parse import unquote
 
-from interop.report.cell import (
-    SHOWN,
-    clean,
-    merged,
-    normalise,
-    parse_id,
-    shown,
-    undecided,
-    unexpected,
-)
+from interop.report.cell import SHOWN, clean, merged, normalise, parse_id, shown, undecided, unexpected
 
 SCHEMA = "ssh2core/interop/results/1"
 VERDICT = "verdict.json"
@@ -44,7 +35,7 @@ class Results:
     def __init__(self, folder, command=()):
         self.folder = Path(folder)
         self.command = [str(word) for word in command]
-        self.started = datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self.started = rfc3339(datetime.now(timezone.utc))
         self._clock = time.monotonic()
         self.seconds = None  # wall time; write() takes the time since __init__ when nobody set it
         self.tool_version = None  # None: the version of the server sftpd-lite
@@ -85,20 +76,22 @@ class Results:
             self.seconds = time.monotonic() - self._clock
         cells = [self.cells[name] for name in sorted(self.cells)]
         own = next((s.get("version") for s in self.servers if s.get("name") == "sftpd-lite"), None)
-        return clean({
-            "schema": SCHEMA,
-            "tool_version": self.tool_version or short_version(own) or "unknown",
-            "started": self.started,
-            "seconds": round(self.seconds, 1),
-            "machine": self.machine,
-            "packages": self.packages,
-            "command": self.command,
-            "clients": self.clients,
-            "servers": self.servers,
-            "scenarios": self.scenarios,
-            "totals": totals(cells),
-            "cells": cells,
-        })
+        return clean(
+            {
+                "schema": SCHEMA,
+                "tool_version": self.tool_version or short_version(own) or "unknown",
+                "started": self.started,
+                "seconds": round(self.seconds, 1),
+                "machine": self.machine,
+                "packages": self.packages,
+                "command": self.command,
+                "clients": self.clients,
+                "servers": self.servers,
+                "scenarios": self.scenarios,
+                "totals": totals(cells),
+                "cells": cells,
+            }
+        )
 
     def write(self, path=None):
         """Writes results.json into the folder (or to `path`) and gives its path."""
@@ -167,36 +160,33 @@ def summarise(results):
     lines = []
     for cell in filter(unexpected, cells):
         reason = " ".join(cell["reason"].split()) or "no reason given"
-        lines += [f"{shown(cell).upper()} {cell['id']}: {printable(reason)}", f"    {printable(cell['rerun'])}"]
+        lines += [f"{shown(cell).upper()} {cell['id']}: {reason}", f"    {cell['rerun']}"]
     if lines:
         lines.append("")
-    by_client = {}
+    lines += _client_lines(results, cells)
+    bad = sum(map(unexpected, cells))
+    verdict = f"{bad} unexpected" if bad else "all as expected" if cells else "no cell was run"
+    number = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+    lines += ["", f"{number} in {results.seconds or 0:.0f} s: {_counts(cells) or 'none'}; {verdict}"]
+    return "\n".join(map(printable, lines)) + "\n"
+
+
+def _client_lines(results, cells):
+    """One line for each client, those that are absent included."""
+    by_client = {entry["name"]: [] for entry in results.clients}
     for cell in cells:
         by_client.setdefault(cell["client"], []).append(cell)
     missing = {entry["name"]: entry["missing"] for entry in results.clients if entry.get("missing")}
-    names = [entry["name"] for entry in results.clients]
-    names += [name for name in by_client if name not in names]
-    width = max(map(len, names), default=0)
-    for name in names:
-        if name in by_client and not (name in missing and all(c["state"] == "skipped" for c in by_client[name])):
-            lines.append(f"{name:<{width}}  {_counts(by_client[name])}")
-        elif name in missing:
-            lines.append(f"{name:<{width}}  absent: {printable(missing[name])}")
-    bad = sum(map(unexpected, cells))
-    verdict = f"{bad} unexpected" if bad else "all as expected" if cells else "no cell was run"
-    seconds = results.seconds if results.seconds is not None else 0
-    if lines:
-        lines.append("")
-    lines += [f"{_many(len(cells), 'cell')} in {seconds:.0f} s: {_counts(cells) or 'none'}; {verdict}"]
-    return "\n".join(printable(line) for line in lines) + "\n"
+    width = max(map(len, by_client), default=0)
+    for name, its in by_client.items():
+        if name in missing and all(cell["state"] == "skipped" for cell in its):
+            yield f"{name:<{width}}  absent: {missing[name]}"
+        elif its:
+            yield f"{name:<{width}}  {_counts(its)}"
 
 
 def _counts(cells):
     return ", ".join(f"{number} {state}" for state, number in totals(cells).items())
-
-
-def _many(number, what):
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def printable(text):
@@ -204,6 +194,11 @@ def printable(text):
     return "".join(
         c if c.isprintable() or c == " " else c.encode("unicode_escape").decode("ascii") for c in text
     )
+
+
+def rfc3339(instant):
+    """2026-03-01T10:20:30Z"""
+    return instant.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def program_entry(kind, found):
@@ -255,8 +250,18 @@ def read_document(path):
         raise Unreadable(f"{path}: not a results.json (its schema is not {SCHEMA})")
     try:
         document["cells"] = [normalise(cell) for cell in document["cells"]]
-        return {"machine": {}, "packages": {}, "command": [], "clients": [], "servers": [],
-                "scenarios": [], "tool_version": "unknown", "started": "", "seconds": 0.0, **document}
+        return {
+            "machine": {},
+            "packages": {},
+            "command": [],
+            "clients": [],
+            "servers": [],
+            "scenarios": [],
+            "tool_version": "unknown",
+            "started": "",
+            "seconds": 0.0,
+            **document,
+        }
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Unreadable(f"{path}: a cell cannot be read: {error}") from error
 

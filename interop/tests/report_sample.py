@@ -36,10 +36,37 @@ SERVERS = {"sftpd-lite": "0.1.0", "sshd": "OpenSSH_9.2p1 Debian-2+deb12u10", "pr
 CIPHERS = ("aes128-ctr", "aes256-ctr", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com")
 GROUPS = {
     "sanity": ("transfer",),
-    "transport": ("cipher-each", "kex-first", "rekey-by-server", "compression-delayed", "strict-kex", "ident-line"),
-    "auth": ("publickey", "password", "wrong-key", "two-methods", "banner", "too-many-tries", "host-key-changed"),
-    "sftp": ("put-get", "resume-upload", "listing-large", "rename-over", "symlink", "names-utf8", "stat-missing",
-             "read-only", "tree-recursive", "chmod", "empty-file", "handles-many"),
+    "transport": (
+        "cipher-each",
+        "kex-first",
+        "rekey-by-server",
+        "compression-delayed",
+        "strict-kex",
+        "ident-line",
+    ),
+    "auth": (
+        "publickey",
+        "password",
+        "wrong-key",
+        "two-methods",
+        "banner",
+        "too-many-tries",
+        "host-key-changed",
+    ),
+    "sftp": (
+        "put-get",
+        "resume-upload",
+        "listing-large",
+        "rename-over",
+        "symlink",
+        "names-utf8",
+        "stat-missing",
+        "read-only",
+        "tree-recursive",
+        "chmod",
+        "empty-file",
+        "handles-many",
+    ),
     "ext": ("posix-rename", "statvfs", "fsync", "hardlink", "copy-data"),
     "limits": ("sessions-max", "idle-timeout", "login-timeout"),
     "fault": ("connection-cut", "disk-full", "slow-peer", "mac-broken"),
@@ -104,11 +131,17 @@ def cell(cell_id, state="pass", reason=None, **more):
         "seconds": 0.412 if tried else 0,
         "flaky": False,
         "runs": [{"state": state, "reason": reason, "seconds": 0.412}] if tried else [],
-        "negotiated": NEGOTIATED if tried else {},
-        "witnesses": {"server": NEGOTIATED, "capture": capture} if tried else {"server": None, "capture": None},
+        "negotiated": {**NEGOTIATED, "sftp_version": 3, "rekeys": 0} if tried else {},
+        "witnesses": {"server": NEGOTIATED, "capture": capture}
+        if tried
+        else {"server": None, "capture": None},
         "checks": [
             {"check": "outcome", "ok": True, "detail": "ok"},
-            {"check": "bytes equal", "ok": state in ("pass", "xpass"), "detail": "" if state == "pass" else reason},
+            {
+                "check": "bytes equal",
+                "ok": state in ("pass", "xpass"),
+                "detail": "" if state == "pass" else reason,
+            },
             {"check": "cipher", "ok": True, "detail": "aes256-gcm@openssh.com, both ways"},
         ]
         if tried
@@ -165,7 +198,11 @@ def plausible(folder, clients=len(CLIENTS), seed=1):
             for value in CIPHERS if scenario.endswith("-each") else (None,):
                 for server in SERVERS:
                     name = f"{client}/{scenario}{'' if value is None else f'[{value}]'}@{server}"
-                    state = chance.choices(states, (2, 12, 1, 4, 1, 1, 1))[0] if chance.random() < 0.02 else "pass"
+                    state = (
+                        chance.choices(states, (2, 12, 1, 4, 1, 1, 1))[0]
+                        if chance.random() < 0.02
+                        else "pass"
+                    )
                     if scenario.partition("/")[2] in unable:
                         state = "unsupported"
                     elif scenario == "ext/copy-data" and server == "proftpd":
@@ -182,9 +219,16 @@ def many(folder, number=10_000):
     """A run of exactly so many cells."""
     results = new_results(folder)
     results.scenarios = [
-        {"id": f"{'abcde'[n % 5]}{'-group'}/scenario-{n:03}", "group": f"{'abcde'[n % 5]}-group",
-         "title": f"Sentence number {n}.", "reference": "RFC 4254 section 5", "level": "SHOULD",
-         "kind": "transfer", "core": False, "file": "scenarios/x.toml"}
+        {
+            "id": f"{'abcde'[n % 5]}{'-group'}/scenario-{n:03}",
+            "group": f"{'abcde'[n % 5]}-group",
+            "title": f"Sentence number {n}.",
+            "reference": "RFC 4254 section 5",
+            "level": "SHOULD",
+            "kind": "transfer",
+            "core": False,
+            "file": "scenarios/x.toml",
+        }
         for n in range(200)
     ]
     states = ["pass"] * 40 + ["xfail", "fail", "unsupported"]
@@ -212,7 +256,10 @@ def hostile(folder):
                 checks=[{"check": text, "ok": False, "detail": text}],
                 witnesses={"server": {text: text}, "capture": {text: text + "!"}},
                 negotiated={text: text},
-                artefacts={"client.txt": f"cells/{quote(text, safe='', errors='surrogatepass')}/client.txt", "evil": "javascript:alert(1)"},
+                artefacts={
+                    "client.txt": f"cells/{quote(text, safe='', errors='surrogatepass')}/client.txt",
+                    "evil": "javascript:alert(1)",
+                },
             )
         )
     results.clients[3]["version"] = HOSTILE[0]

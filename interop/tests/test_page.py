@@ -14,7 +14,17 @@ import pytest
 
 from interop.report.cell import UNEXPECTED
 from interop.report.main import write_reports
-from interop.tests.report_sample import CIPHERS, HOSTILE, SERVERS, cell, hostile, many, new_results, plausible, write_verdicts
+from interop.tests.report_sample import (
+    CIPHERS,
+    HOSTILE,
+    SERVERS,
+    cell,
+    hostile,
+    many,
+    new_results,
+    plausible,
+    write_verdicts,
+)
 
 selenium = pytest.importorskip("selenium", reason="skipped: python3-selenium is not installed")
 from selenium import webdriver  # noqa: E402
@@ -109,7 +119,13 @@ def chromium(tmp_path_factory):
     options = webdriver.ChromeOptions()
     options.binary_location = PROGRAMS["chromium"]
     profile = tmp_path_factory.mktemp("chromium")
-    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}"):
+    for word in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        f"--user-data-dir={profile}",
+    ):
         options.add_argument(word)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     service = webdriver.chrome.service.Service(PROGRAMS["chromedriver"])
@@ -210,6 +226,7 @@ def test_a_cell_opens_with_all_that_is_known(browser, report, screenshots):
         assert check["check"] in panel and check["detail"] in panel
     differing = [row.text for row in browser.all(".negotiated .differ")]
     assert len(differing) == 1 and "aes256-gcm@openssh.com" in differing[0] and "aes128-ctr" in differing[0]
+    assert "sftp version 3" in browser.text(".negotiated"), "what only the session tells"
     assert browser.text("#rerun") == wanted["rerun"]
     links = {link.text: link.get_attribute("href") for link in browser.all(".artefacts a")}
     assert links.keys() == wanted["artefacts"].keys()
@@ -250,7 +267,9 @@ def test_changes_since_the_baseline_are_marked(browser, report):
     counts = {kind: chip(browser, kind).get_attribute("data-count") for kind in ("worse", "appeared", "gone")}
     assert counts == {"worse": "1", "appeared": "1", "gone": "1"}
     chip(browser, "worse").click()
-    browser.wait(lambda: [one.get_attribute("class") for one in visible_cells(browser)] and found(browser) == 1)
+    browser.wait(
+        lambda: [one.get_attribute("class") for one in visible_cells(browser)] and found(browser) == 1
+    )
     assert "c-worse" in visible_cells(browser)[0].get_attribute("class")
     assert "worse than in the baseline" in visible_cells(browser)[0].get_attribute("aria-label")
     chip(browser, "worse").click()
@@ -276,8 +295,12 @@ def test_the_keyboard_is_enough(browser, report):
     browser.press(Keys.ESCAPE)
     browser.wait(lambda: not browser.all("#outcome"))
     assert browser.run("return document.activeElement.dataset.at") == "3,2"
-    webdriver.ActionChains(browser.driver).key_down(Keys.CONTROL).send_keys(Keys.END).key_up(Keys.CONTROL).perform()
-    last = browser.run("return [document.activeElement.dataset.at, document.querySelectorAll('[data-row]').length]")
+    webdriver.ActionChains(browser.driver).key_down(Keys.CONTROL).send_keys(Keys.END).key_up(
+        Keys.CONTROL
+    ).perform()
+    last = browser.run(
+        "return [document.activeElement.dataset.at, document.querySelectorAll('[data-row]').length]"
+    )
     assert last[0] == f"{last[1]},10"
     browser.press("/")
     browser.wait(lambda: browser.run("return document.activeElement.id") == "search")
@@ -286,7 +309,11 @@ def test_the_keyboard_is_enough(browser, report):
 def test_a_link_shows_the_same_to_everybody(browser, report):
     folder, document = report
     browser.open(folder / "index.html", "#state=unsupported&server=proftpd&q=psftp&view=list")
-    wanted = [one for one in document["cells"] if (one["client"], one["server"], one["state"]) == ("psftp", "proftpd", "unsupported")]
+    wanted = [
+        one
+        for one in document["cells"]
+        if (one["client"], one["server"], one["state"]) == ("psftp", "proftpd", "unsupported")
+    ]
     assert len(browser.all("#list .item")) == len(wanted) > 0
     assert browser.one("#search").get_attribute("value") == "psftp"
     browser.one("#list .item").click()
@@ -391,7 +418,9 @@ def test_ten_thousand_cells_stay_quick(browser, tmp_path, screenshots):
         browser.open(tmp_path / "index.html")
         paints.append(browser.run("return performance.getEntriesByType('paint')[0].startTime"))
     assert min(paints) < 1000, "milliseconds to the first paint"
-    assert browser.run("return document.querySelectorAll('*').length") < 8000, "rows out of sight are not made"
+    assert (
+        browser.run("return document.querySelectorAll('*').length") < 8000
+    ), "rows out of sight are not made"
     began = time.monotonic()
     browser.one('[data-server="sshd"]').click()
     browser.wait(lambda: found(browser) > 3000)

@@ -26,7 +26,16 @@ from interop.report.results import (
     summarise,
     write_json,
 )
-from interop.tests.report_sample import HOSTILE, cell, folder_of, hostile, many, new_results, plausible, write_verdicts
+from interop.tests.report_sample import (
+    HOSTILE,
+    cell,
+    folder_of,
+    hostile,
+    many,
+    new_results,
+    plausible,
+    write_verdicts,
+)
 
 SCHEMAS = REPOSITORY / "docs" / "schemas"
 
@@ -36,7 +45,10 @@ def check_schema(name, document):
     schema = json.loads((SCHEMAS / f"interop-{name}.json").read_text())
     validator = jsonschema.validators.validator_for(schema)
     validator.check_schema(schema)
-    errors = [f"{list(error.absolute_path)}: {error.message[:200]}" for error in validator(schema).iter_errors(document)]
+    errors = [
+        f"{list(error.absolute_path)}: {error.message[:200]}"
+        for error in validator(schema).iter_errors(document)
+    ]
     assert not errors, errors[:5]
 
 
@@ -52,7 +64,11 @@ def one(folder, *cells):
 
 def test_a_cells_id_tells_its_parts():
     assert parse_id("psftp/transport/cipher-each[aes128-ctr]@sshd") == {
-        "client": "psftp", "scenario": "transport/cipher-each", "value": "aes128-ctr", "server": "sshd"}
+        "client": "psftp",
+        "scenario": "transport/cipher-each",
+        "value": "aes128-ctr",
+        "server": "sshd",
+    }
     assert parse_id("a/b/c[x@y]@s")["value"] == "x@y"
     assert parse_id("a/b/c@s")["value"] is None
     assert parse_id("a/b@s") is None and parse_id("") is None
@@ -84,7 +100,9 @@ def test_a_run_without_cells_is_not_green(tmp_path):
 
 def test_artefacts_outside_the_report_are_not_linked():
     paths = {"a": "/etc/passwd", "b": "cells/../../x", "c": "cells/ok.txt", "d": ""}
-    assert normalise({"id": "a/b/c@s", "state": "pass", "artefacts": paths})["artefacts"] == {"c": "cells/ok.txt"}
+    assert normalise({"id": "a/b/c@s", "state": "pass", "artefacts": paths})["artefacts"] == {
+        "c": "cells/ok.txt"
+    }
 
 
 def test_text_of_programs_becomes_text_that_json_can_carry():
@@ -179,9 +197,16 @@ def test_facts_of_this_machine_fit_the_schema(tmp_path):
     check_schema("results", results.document())
 
 
-@pytest.mark.parametrize("told, version", [
-    ("OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.1", "9.2p1"), ("sftpd-lite 0.1.0 (OpenSSL 3.0)", "0.1.0"),
-    ("lftp | 4.9.2-2+b1", "4.9.2-2+b1"), (None, ""), ("devel\nmore", "devel")])
+@pytest.mark.parametrize(
+    "told, version",
+    [
+        ("OpenSSH_9.2p1 Debian-2+deb12u10, OpenSSL 3.0.1", "9.2p1"),
+        ("sftpd-lite 0.1.0 (OpenSSL 3.0)", "0.1.0"),
+        ("lftp | 4.9.2-2+b1", "4.9.2-2+b1"),
+        (None, ""),
+        ("devel\nmore", "devel"),
+    ],
+)
 def test_the_number_in_a_version(told, version):
     assert short_version(told) == version
 
@@ -190,7 +215,9 @@ def test_the_number_in_a_version(told, version):
 
 
 def test_the_summary_names_what_is_unexpected_and_how_to_run_it_again(tmp_path):
-    text = summarise(one(tmp_path, cell("psftp/a/b@sshd", "fail", "3 bytes\nare missing"), cell("curl/a/b@sshd")))
+    text = summarise(
+        one(tmp_path, cell("psftp/a/b@sshd", "fail", "3 bytes\nare missing"), cell("curl/a/b@sshd"))
+    )
     assert "FAIL psftp/a/b@sshd: 3 bytes are missing\n    interop/run --cell 'psftp/a/b@sshd'\n" in text
     assert re.search(r"^psftp +1 fail$", text, re.M) and re.search(r"^curl +1 pass$", text, re.M)
     assert re.search(r"^sshfs +absent: /dev/fuse is not there$", text, re.M)
@@ -246,29 +273,55 @@ def test_junit_loads_in_junitparser(tmp_path):
 # ---- Comparing
 
 
-@pytest.mark.parametrize("before, after, kind", [
-    ("pass", "pass", None), ("pass", "fail", "worse"), ("pass", "xfail", "worse"), ("pass", "unsupported", "worse"),
-    ("pass", "flaky", "worse"), ("fail", "crash", "worse"), ("unsupported", "fail", "worse"),
-    ("fail", "pass", "better"), ("crash", "fail", "better"), ("xfail", "xpass", "better"), ("flaky", "pass", "better"),
-    ("fail", "timeout", "changed"), ("error", "fail", "changed"),
-    (None, "fail", "appeared"), ("skipped", "pass", "appeared"), ("pass", None, "gone"), ("pass", "skipped", "gone"),
-    (None, "skipped", None), ("skipped", None, None)])
+@pytest.mark.parametrize(
+    "before, after, kind",
+    [
+        ("pass", "pass", None),
+        ("pass", "fail", "worse"),
+        ("pass", "xfail", "worse"),
+        ("pass", "unsupported", "worse"),
+        ("pass", "flaky", "worse"),
+        ("fail", "crash", "worse"),
+        ("unsupported", "fail", "worse"),
+        ("fail", "pass", "better"),
+        ("crash", "fail", "better"),
+        ("xfail", "xpass", "better"),
+        ("flaky", "pass", "better"),
+        ("fail", "timeout", "changed"),
+        ("error", "fail", "changed"),
+        (None, "fail", "appeared"),
+        ("skipped", "pass", "appeared"),
+        ("pass", None, "gone"),
+        ("pass", "skipped", "gone"),
+        (None, "skipped", None),
+        ("skipped", None, None),
+    ],
+)
 def test_better_or_worse(before, after, kind):
     assert comparing.judge(before, after) == kind
 
 
 def test_a_comparison_fits_the_schema_and_says_all(tmp_path):
-    old = one(tmp_path, cell("a/b/worse@s"), cell("a/b/better@s", "fail"), cell("a/b/gone@s"), cell("a/b/same@s"))
-    new = one(tmp_path, cell("a/b/worse@s", "fail"), cell("a/b/better@s"), cell("a/b/new@s"), cell("a/b/same@s"))
+    old = one(
+        tmp_path, cell("a/b/worse@s"), cell("a/b/better@s", "fail"), cell("a/b/gone@s"), cell("a/b/same@s")
+    )
+    new = one(
+        tmp_path, cell("a/b/worse@s", "fail"), cell("a/b/better@s"), cell("a/b/new@s"), cell("a/b/same@s")
+    )
     new.clients[0] = {**new.clients[0], "version": "openssh-sftp 10.0"}
     found = comparing.compare(old, new)
     check_schema("compare", found)
     assert {name: [entry["id"] for entry in found[name]] for name in comparing.LISTS} == {
-        "worse": ["a/b/worse@s"], "better": ["a/b/better@s"], "changed": [], "appeared": ["a/b/new@s"],
-        "gone": ["a/b/gone@s"]}
+        "worse": ["a/b/worse@s"],
+        "better": ["a/b/better@s"],
+        "changed": [],
+        "appeared": ["a/b/new@s"],
+        "gone": ["a/b/gone@s"],
+    }
     assert found["same"] == 1
     assert found["versions"] == [
-        {"kind": "client", "name": "openssh-sftp", "old": "openssh-sftp 9.2p1", "new": "openssh-sftp 10.0"}]
+        {"kind": "client", "name": "openssh-sftp", "old": "openssh-sftp 9.2p1", "new": "openssh-sftp 10.0"}
+    ]
     text = comparing.to_text(found)
     assert "worse    a/b/worse@s: pass -> fail: remote file differs" in text
     assert text.endswith("1 worse, 1 better, 0 changed, 1 appeared, 1 gone, 1 the same\n")
@@ -339,6 +392,16 @@ def test_shards_become_one_report(tmp_path):
             assert (tmp_path / "out" / path).read_text() == f"{entry['id']}\n"
     again = gather(tmp_path / "out", [tmp_path / "out"])
     assert again.cells == whole.cells
+
+
+def test_a_run_that_was_killed_can_be_rendered(tmp_path):
+    write_verdicts(plausible(tmp_path, clients=2))
+    results = gather(tmp_path, [tmp_path])
+    write_reports(results)
+    check_schema("results", json.loads((tmp_path / "results.json").read_text()))
+    assert {entry["name"] for entry in results.clients} == {"curl", "openssh-sftp", "scp"}
+    assert {entry["name"] for entry in results.servers} == {"sftpd-lite", "sshd", "proftpd"}
+    assert results.document()["tool_version"] == "0.1.0"
 
 
 def test_render_merges_a_machine_that_has_the_client(tmp_path):

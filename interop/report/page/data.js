@@ -16,8 +16,17 @@ function h(tag, words, ...children) {
 
 // Each state has a glyph of its own, so that nobody needs the colours.
 const GLYPHS = {
-  pass: "\u2713", fail: "\u2715", xfail: "\u25b3", xpass: "\u2191", unsupported: "\u2013",
-  skipped: "\u25cb", error: "!", timeout: "\u2026", crash: "\u2731", flaky: "~", gone: "\u2205",
+  pass: "\u2713",
+  fail: "\u2715",
+  xfail: "\u25b3",
+  xpass: "\u2191",
+  unsupported: "\u2013",
+  skipped: "\u25cb",
+  error: "!",
+  timeout: "\u2026",
+  crash: "\u2731",
+  flaky: "~",
+  gone: "\u2205",
 };
 const MEANINGS = {
   pass: "did what the scenario says",
@@ -40,22 +49,44 @@ const CHANGES = {
   gone: [GLYPHS.gone, MEANINGS.gone],
 };
 // A grid cell that stands for several shows the first of these among them.
-const WORST = ["crash", "error", "fail", "timeout", "flaky", "xpass", "xfail", "pass", "unsupported",
-  "skipped", "gone"];
+const WORST = [
+  "crash",
+  "error",
+  "fail",
+  "timeout",
+  "flaky",
+  "xpass",
+  "xfail",
+  "pass",
+  "unsupported",
+  "skipped",
+  "gone",
+];
 const RANK = new Map(WORST.map((state, rank) => [state, rank]));
 
 const data = JSON.parse($("index").textContent);
 const BAD = new Set(data.unexpected);
 const cells = data.cells.map((row, number) => {
   const scenario = data.scenarios[row[2]];
-  const client = data.clients[row[0]].name, server = data.servers[row[1]].name;
+  const client = data.clients[row[0]].name,
+    server = data.servers[row[1]].name;
   const value = row[3];
   return {
-    number, client, server, scenario, value,
-    clientAt: row[0], serverAt: row[1], scenarioAt: row[2],
+    number,
+    client,
+    server,
+    scenario,
+    value,
+    clientAt: row[0],
+    serverAt: row[1],
+    scenarioAt: row[2],
     id: `${client}/${scenario.id}${value === null ? "" : `[${value}]`}@${server}`,
-    state: row[4], expected: row[5], reason: row[6], seconds: row[7],
-    change: row[8] || null, before: row[9] || null,
+    state: row[4],
+    expected: row[5],
+    reason: row[6],
+    seconds: row[7],
+    change: row[8] || null,
+    before: row[9] || null,
   };
 });
 const byId = new Map(cells.map((cell) => [cell.id, cell]));
@@ -66,8 +97,8 @@ let details = null;
 function detailOf(cell) {
   details = details || JSON.parse($("details").textContent);
   const detail = details.cells[cell.number] || { seen: [] };
-  const [server, capture] = detail.seen.map((at) => (at === null ? null : details.pool[at]));
-  return { ...detail, server, capture };
+  const [server, capture, others] = detail.seen.map((at) => (at === null ? null : details.pool[at]));
+  return { ...detail, server, capture, others };
 }
 
 /** The lower-case text that a search looks into. */
@@ -75,15 +106,25 @@ function haystack(cell) {
   if (cell.hay === undefined) {
     const versions = `${data.clients[cell.clientAt].version || ""} ${data.servers[cell.serverAt].version || ""}`;
     cell.hay = `${cell.id} ${cell.state} ${cell.reason} ${cell.scenario.title || ""} ${
-      cell.scenario.reference || ""} ${data.clients[cell.clientAt].family || ""} ${versions}`.toLowerCase();
+      cell.scenario.reference || ""
+    } ${data.clients[cell.clientAt].family || ""} ${versions}`.toLowerCase();
   }
   return cell.hay;
 }
 
 // ---- What is shown. Everything here is in the address, so that a link shows the same.
 
-const view = { states: new Set(), changes: new Set(), group: "", client: "", server: "", q: "",
-  mode: "", cell: "", pick: "" };
+const view = {
+  states: new Set(),
+  changes: new Set(),
+  group: "",
+  client: "",
+  server: "",
+  q: "",
+  mode: "",
+  cell: "",
+  pick: "",
+};
 const LISTS = { state: "states", change: "changes" };
 const WORDS = ["group", "client", "server", "q", "cell", "pick"];
 
@@ -109,10 +150,17 @@ function readAddress() {
 function address(changes) {
   const wanted = { ...view, ...changes };
   // Readable where an address allows it.
-  const encode = (text) => encodeURIComponent(text).replace(/%(2F|40|5B|5D|2C|3D|3A|2B)/g, decodeURIComponent);
+  const encode = (text) =>
+    encodeURIComponent(text).replace(/%(2F|40|5B|5D|2C|3D|3A|2B)/g, decodeURIComponent);
   const pieces = Object.entries(LISTS).map(([name, set]) => [name, [...wanted[set]].join(",")]);
   pieces.push(...WORDS.map((name) => [name, wanted[name]]), ["view", wanted.mode]);
-  return "#" + pieces.filter(([, text]) => text).map(([name, text]) => `${name}=${encode(text)}`).join("&");
+  return (
+    "#" +
+    pieces
+      .filter(([, text]) => text)
+      .map(([name, text]) => `${name}=${encode(text)}`)
+      .join("&")
+  );
 }
 
 /** Goes to the view with these changes. A step that Back should undo is a new entry. */
@@ -154,7 +202,9 @@ function worstOf(some) {
 /** "11 pass, 1 fail" */
 function tally(some) {
   const counts = countBy(some, "state");
-  return WORST.filter((state) => counts.has(state)).map((state) => `${counts.get(state)} ${state}`).join(", ");
+  return WORST.filter((state) => counts.has(state))
+    .map((state) => `${counts.get(state)} ${state}`)
+    .join(", ");
 }
 
 /** The cells that a pick names: CLIENT/SCENARIO@SERVER, each * for all. */
@@ -162,6 +212,8 @@ function picked(pick) {
   const match = /^([^/]*)\/(.*)@([^@]*)$/.exec(pick);
   if (!match) return [];
   const wants = (word, name) => word === "*" || word === name;
-  return cells.filter((cell) => wants(match[1], cell.client) && wants(match[2], cell.scenario.id) &&
-    wants(match[3], cell.server));
+  return cells.filter(
+    (cell) =>
+      wants(match[1], cell.client) && wants(match[2], cell.scenario.id) && wants(match[3], cell.server),
+  );
 }

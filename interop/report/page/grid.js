@@ -20,17 +20,27 @@ function drawGrid(stage, found) {
   grid.rows = [...rows.entries()].sort(([one], [other]) => one - other).map(([, row]) => row);
   if (grid.filler) grid.filler.disconnect();
 
-  const table = h("div", { role: "grid", class: "grid", id: "grid", "aria-label": "Scenarios by clients",
-    "aria-rowcount": grid.rows.length + 1, "aria-colcount": grid.columns.length + 1 });
+  const table = h("div", {
+    role: "grid",
+    class: "grid",
+    id: "grid",
+    "aria-label": "Scenarios by clients",
+    "aria-rowcount": grid.rows.length + 1,
+    "aria-colcount": grid.columns.length + 1,
+  });
   table.style.setProperty("--columns", grid.columns.length);
   const scroller = h("div", { class: "scroller" }, table);
   fit(scroller);
-  grid.filler = new IntersectionObserver((entries) => {
-    for (const entry of entries) if (entry.isIntersecting) fill(entry.target);
-  }, { root: scroller, rootMargin: "500px 0px" });
+  grid.filler = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) if (entry.isIntersecting) fill(entry.target);
+    },
+    { root: scroller, rootMargin: "500px 0px" },
+  );
 
   table.append(headRow(clients, servers));
-  let group = null, band = null;
+  let group = null,
+    band = null;
   grid.rows.forEach((row, at) => {
     if (row.scenario.group !== group) {
       group = row.scenario.group;
@@ -66,18 +76,34 @@ function fit(scroller) {
 function headRow(clients, servers) {
   const many = servers.length > 1;
   const names = servers.map((at) => data.servers[at].name);
-  const row = h("div", { role: "row", class: "row head", "aria-rowindex": 1 },
-    h("div", { role: "columnheader", class: "corner", "data-at": "0,0", tabindex: -1 },
-      h("span", {}, many ? h("b", {}, "Columns: ") : null, names.join(" | "))));
+  const row = h(
+    "div",
+    { role: "row", class: "row head", "aria-rowindex": 1 },
+    h(
+      "div",
+      { role: "columnheader", class: "corner", "data-at": "0,0", tabindex: -1 },
+      h("span", {}, many ? h("b", {}, "Columns: ") : null, names.join(" | ")),
+    ),
+  );
   clients.forEach((at, number) => {
     const client = data.clients[at];
     const some = cells.filter((cell) => cell.clientAt === at && cell.state !== "gone");
     const bad = some.filter((cell) => BAD.has(cell.state)).length;
-    const header = h("div", { role: "columnheader", class: "client", tabindex: -1,
-      "data-at": `0,${number * servers.length + 1}`, "aria-colindex": number * servers.length + 2,
-      "aria-colspan": servers.length, "aria-label": `${client.name}: ${tally(some)}`,
-      title: `${client.name} ${client.version || ""}\n${tally(some)}` },
-    h("span", { class: "name" }, client.name), bad ? h("span", { class: "bad" }, String(bad)) : null);
+    const header = h(
+      "div",
+      {
+        role: "columnheader",
+        class: "client",
+        tabindex: -1,
+        "data-at": `0,${number * servers.length + 1}`,
+        "aria-colindex": number * servers.length + 2,
+        "aria-colspan": servers.length,
+        "aria-label": `${client.name}: ${tally(some)}`,
+        title: `${client.name} ${client.version || ""}\n${tally(some)}`,
+      },
+      h("span", { class: "name" }, client.name),
+      bad ? h("span", { class: "bad" }, String(bad)) : null,
+    );
     header.style.gridColumn = `span ${servers.length}`;
     row.append(header);
   });
@@ -89,11 +115,22 @@ function scenarioRow(row, at, span) {
   const values = new Set(row.cells.flat().map((cell) => cell.value)).size;
   const level = scenario.level || "";
   const name = scenario.id.slice(scenario.id.indexOf("/") + 1);
-  const element = h("div", { role: "row", class: "row", "aria-rowindex": at + 1, "data-row": at, "data-span": span },
-    h("div", { role: "rowheader", class: "scenario", "data-at": `${at},0`, tabindex: -1,
-      title: [scenario.title, scenario.reference, level].filter(Boolean).join("\n") },
-    h("span", { class: "name" }, name),
-    values > 1 ? h("span", { class: "count" }, `\u00d7${values}`) : null));
+  const element = h(
+    "div",
+    { role: "row", class: "row", "aria-rowindex": at + 1, "data-row": at, "data-span": span },
+    h(
+      "div",
+      {
+        role: "rowheader",
+        class: "scenario",
+        "data-at": `${at},0`,
+        tabindex: -1,
+        title: [scenario.title, scenario.reference, level].filter(Boolean).join("\n"),
+      },
+      h("span", { class: "name" }, name),
+      values > 1 ? h("span", { class: "count" }, `\u00d7${values}`) : null,
+    ),
+  );
   if (at <= 45) fill(element);
   else grid.filler.observe(element);
   return element;
@@ -103,7 +140,8 @@ function fill(row) {
   if (row.dataset.full) return;
   row.dataset.full = "yes";
   grid.filler.unobserve(row);
-  const at = Number(row.dataset.row), span = Number(row.dataset.span);
+  const at = Number(row.dataset.row),
+    span = Number(row.dataset.span);
   const some = grid.rows[at - 1].cells;
   row.append(...grid.columns.map((_, column) => gridCell(some[column], at, column, span)));
 }
@@ -112,15 +150,27 @@ function gridCell(some, row, column, span) {
   const { client, server } = grid.columns[column];
   const who = `${data.clients[client].name}, ${data.servers[server].name}`;
   const edge = span > 1 && column % span === 0 ? " edge" : "";
-  const place = { role: "gridcell", "data-at": `${row},${column + 1}`, "aria-colindex": column + 2, tabindex: -1 };
+  const place = {
+    role: "gridcell",
+    "data-at": `${row},${column + 1}`,
+    "aria-colindex": column + 2,
+    tabindex: -1,
+  };
   if (!some) return h("span", { ...place, class: `cell none${edge}`, "aria-label": `${who}: no cell` });
   const state = worstOf(some);
   const mixed = some.some((cell) => cell.state !== state) ? " mixed" : "";
   const kinds = new Set(some.map((cell) => cell.change));
   const change = Object.keys(CHANGES).find((kind) => kinds.has(kind));
   const label = `${who}: ${some.length === 1 ? state : tally(some)}${change ? `, ${CHANGES[change][1]}` : ""}`;
-  return h("span", { ...place, class: `cell s-${state}${edge}${mixed}${change ? ` changed c-${change}` : ""}`,
-    "aria-label": label }, GLYPHS[state]);
+  return h(
+    "span",
+    {
+      ...place,
+      class: `cell s-${state}${edge}${mixed}${change ? ` changed c-${change}` : ""}`,
+      "aria-label": label,
+    },
+    GLYPHS[state],
+  );
 }
 
 // ---- Moving and opening
@@ -156,16 +206,39 @@ function onGridKey(event) {
   const spans = last[0] ? Number(document.querySelector("#grid [data-span]").dataset.span) : 1;
   const step = row === 0 ? spans : 1; // a client's header is as wide as its servers
   switch (event.key) {
-    case "ArrowDown": row += 1; break;
-    case "ArrowUp": row -= 1; break;
-    case "ArrowRight": column += column === 0 ? 1 : step; break;
-    case "ArrowLeft": column -= column <= step ? column : step; break;
-    case "PageDown": row += 15; break;
-    case "PageUp": row -= 15; break;
-    case "Home": column = 0; if (event.ctrlKey) row = 0; break;
-    case "End": column = last[1]; if (event.ctrlKey) row = last[0]; break;
-    case "Enter": case " ": event.preventDefault(); openPlace(grid.at); return;
-    default: return;
+    case "ArrowDown":
+      row += 1;
+      break;
+    case "ArrowUp":
+      row -= 1;
+      break;
+    case "ArrowRight":
+      column += column === 0 ? 1 : step;
+      break;
+    case "ArrowLeft":
+      column -= column <= step ? column : step;
+      break;
+    case "PageDown":
+      row += 15;
+      break;
+    case "PageUp":
+      row -= 15;
+      break;
+    case "Home":
+      column = 0;
+      if (event.ctrlKey) row = 0;
+      break;
+    case "End":
+      column = last[1];
+      if (event.ctrlKey) row = last[0];
+      break;
+    case "Enter":
+    case " ":
+      event.preventDefault();
+      openPlace(grid.at);
+      return;
+    default:
+      return;
   }
   event.preventDefault();
   row = Math.max(0, Math.min(last[0], row));

@@ -12,14 +12,17 @@ function draw() {
   drawControls();
   const total = cells.filter((cell) => cell.state !== "gone").length;
   const filtered = isFiltered();
-  $("found").textContent = filtered ? `${found.length.toLocaleString("en")} of ${total.toLocaleString("en")} cells` : "";
+  $("found").textContent = filtered
+    ? `${found.length.toLocaleString("en")} of ${total.toLocaleString("en")} cells`
+    : "";
   $("reset").hidden = !filtered;
   const stage = $("stage");
   stage.classList.toggle("as-list", mode() === "list");
   if (!found.length) {
     grid.rows = grid.columns = [];
-    stage.replaceChildren(h("p", { class: "empty" },
-      filtered ? "No cell passes these filters." : "This run has no cells."));
+    stage.replaceChildren(
+      h("p", { class: "empty" }, filtered ? "No cell passes these filters." : "This run has no cells."),
+    );
   } else if (mode() === "list") drawList(stage, found);
   else drawGrid(stage, found);
 }
@@ -35,14 +38,23 @@ function drawChips() {
   const states = countBy(cells.filter(matcher("states")), "state");
   const kinds = countBy(cells.filter(matcher("changes")), "change");
   const present = new Set(cells.map((cell) => cell.state));
-  const items = data.states.filter((state) => present.has(state)).map((state) =>
-    chip("states", state, GLYPHS[state], states.get(state) || 0, MEANINGS[state], `s-${state}`));
+  const items = data.states
+    .filter((state) => present.has(state))
+    .map((state) =>
+      chip("states", state, GLYPHS[state], states.get(state) || 0, MEANINGS[state], `s-${state}`),
+    );
   const bad = [...data.unexpected].filter((state) => present.has(state));
   if (bad.length > 1) items.unshift(badChip(bad, states));
   if (data.baseline) {
     const changed = new Set(cells.map((cell) => cell.change));
-    $("changes").replaceChildren(h("li", { class: "label" }, "since the baseline:"), ...Object.keys(CHANGES).filter((kind) => changed.has(kind)).map((kind) =>
-      chip("changes", kind, CHANGES[kind][0], kinds.get(kind) || 0, CHANGES[kind][1], `c-${kind}`)));
+    $("changes").replaceChildren(
+      h("li", { class: "label" }, "since the baseline:"),
+      ...Object.keys(CHANGES)
+        .filter((kind) => changed.has(kind))
+        .map((kind) =>
+          chip("changes", kind, CHANGES[kind][0], kinds.get(kind) || 0, CHANGES[kind][1], `c-${kind}`),
+        ),
+    );
   }
   $("chips").replaceChildren(...items);
   const again = focused && document.querySelector(`[data-key="${CSS.escape(focused)}"]`);
@@ -51,33 +63,75 @@ function drawChips() {
 
 function chip(set, name, glyph, count, meaning, look) {
   const on = view[set].has(name);
-  return h("li", {}, h("button", { type: "button", class: `chip ${look}`, title: meaning, "aria-pressed": String(on),
-    "data-key": `${set} ${name}`, "data-count": count, onclick: () => {
-      const wanted = new Set(view[set]);
-      if (on) wanted.delete(name);
-      else wanted.add(name);
-      go({ [set]: wanted });
-    } }, h("span", { class: "glyph", "aria-hidden": "true" }, glyph), ` ${name} `, h("b", {}, count.toLocaleString("en"))));
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      {
+        type: "button",
+        class: `chip ${look}`,
+        title: meaning,
+        "aria-pressed": String(on),
+        "data-key": `${set} ${name}`,
+        "data-count": count,
+        onclick: () => {
+          const wanted = new Set(view[set]);
+          if (on) wanted.delete(name);
+          else wanted.add(name);
+          go({ [set]: wanted });
+        },
+      },
+      h("span", { class: "glyph", "aria-hidden": "true" }, glyph),
+      ` ${name} `,
+      h("b", {}, count.toLocaleString("en")),
+    ),
+  );
 }
 
 /** All unexpected states at one press. */
 function badChip(bad, counts) {
   const on = bad.every((state) => view.states.has(state)) && view.states.size === bad.length;
   const count = bad.reduce((sum, state) => sum + (counts.get(state) || 0), 0);
-  return h("li", {}, h("button", { type: "button", class: "chip all-bad", "aria-pressed": String(on),
-    "data-key": "unexpected", "data-count": count, title: `all of ${bad.join(", ")}`,
-    onclick: () => go({ states: new Set(on ? [] : bad) }) }, "unexpected ", h("b", {}, count.toLocaleString("en"))));
+  return h(
+    "li",
+    {},
+    h(
+      "button",
+      {
+        type: "button",
+        class: "chip all-bad",
+        "aria-pressed": String(on),
+        "data-key": "unexpected",
+        "data-count": count,
+        title: `all of ${bad.join(", ")}`,
+        onclick: () => go({ states: new Set(on ? [] : bad) }),
+      },
+      "unexpected ",
+      h("b", {}, count.toLocaleString("en")),
+    ),
+  );
 }
 
 function drawControls() {
   options($("group"), "All groups", groups, view.group);
-  options($("client"), "All clients", data.clients.map((client) => client.name), view.client);
+  options(
+    $("client"),
+    "All clients",
+    data.clients.map((client) => client.name),
+    view.client,
+  );
   if (document.activeElement !== $("search")) $("search").value = view.q;
   const servers = $("servers");
   if (!servers.children.length) {
     for (const name of ["", ...data.servers.map((server) => server.name)]) {
-      servers.append(h("button", { type: "button", "data-server": name, onclick: () => go({ server: name }) },
-        name || "All servers"));
+      servers.append(
+        h(
+          "button",
+          { type: "button", "data-server": name, onclick: () => go({ server: name }) },
+          name || "All servers",
+        ),
+      );
     }
   }
   press(servers, (button) => button.dataset.server === view.server);
@@ -119,7 +173,9 @@ $("reset").addEventListener("click", () => {
   $("search").focus();
 });
 for (const button of $("modes").children) {
-  button.addEventListener("click", () => go({ mode: button.dataset.mode === "grid" ? "" : button.dataset.mode }));
+  button.addEventListener("click", () =>
+    go({ mode: button.dataset.mode === "grid" ? "" : button.dataset.mode }),
+  );
 }
 let typing = 0;
 $("search").addEventListener("input", () => {
@@ -153,6 +209,8 @@ document.addEventListener("keydown", (event) => {
 });
 addEventListener("hashchange", onAddress);
 narrow.addEventListener("change", onAddress);
-addEventListener("resize", () => { if ($("grid")) fit($("grid").parentElement); });
+addEventListener("resize", () => {
+  if ($("grid")) fit($("grid").parentElement);
+});
 onAddress();
 document.body.classList.add("ready");
