@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-_MAGIC = 0xA1B2C3D4
+_MAGIC, _MAGIC_NANOSECONDS = 0xA1B2C3D4, 0xA1B23C4D
 _LINKTYPE_RAW = 101
 _FIN, _SYN, _RST, _PUSH, _ACK = 1, 2, 4, 8, 16
 _TCP = 6
@@ -164,8 +164,8 @@ def read(path, limit=None):
 
 def _segments(data):
     """(source, target, sequence number, flags, payload) of each TCP segment."""
-    order = {b"\xd4\xc3\xb2\xa1": "<", b"\xa1\xb2\xc3\xd4": ">", b"\x4d\x3c\xb2\xa1": "<", b"\xa1\xb2\x3c\x4d": ">"}
-    sign = order.get(data[:4])
+    signs = {struct.pack(f"{sign}I", magic): sign for sign in "<>" for magic in (_MAGIC, _MAGIC_NANOSECONDS)}
+    sign = signs.get(data[:4])
     if sign is None or len(data) < 24:
         raise PcapError("no pcap file")
     if struct.unpack_from(f"{sign}I", data, 20)[0] & 0xFFFF != _LINKTYPE_RAW:

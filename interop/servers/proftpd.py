@@ -25,6 +25,7 @@ _DEBIAN_SETTINGS = (
     'ListOptions "-l"',
     "Umask 022 022",
     "AllowOverwrite on",
+    "AllowStoreRestart on",  # else no upload can be resumed
     "<IfModule mod_delay.c>\nDelayEngine on\n</IfModule>",
 )
 # Sets of methods by the word of SFTPCompression.
@@ -102,7 +103,8 @@ class Proftpd(Server):
         if given.get("rekey_bytes", 0) % (1 << 20):
             self.unsupported(f"exchange keys after {given['rekey_bytes']} bytes", "SFTPRekey counts in MiB")
         if frozenset(given.get("compression", ("none",))) not in SFTP_COMPRESSION:
-            self.unsupported(f"offer compression {','.join(given['compression'])}", "SFTPCompression has no such set")
+            names = ",".join(given["compression"])
+            self.unsupported(f"offer compression {names}", "SFTPCompression has no such set")
         chains = "+".join(given.get("auth_methods", ())).split("+")
         for method in ("keyboard-interactive", "hostbased", "none"):
             if method in chains:
@@ -110,8 +112,8 @@ class Proftpd(Server):
 
     def auth_methods(self):
         """Words of SFTPAuthMethods."""
-        methods = self.settings.auth_methods or ("publickey", *(["password"] if self.settings.passwords else []))
-        return " ".join(methods)
+        default = ("publickey", "password") if self.settings.passwords else ("publickey",)
+        return " ".join(self.settings.auth_methods or default)
 
     def accounts(self):
         """Lines of AuthUserFile: the user, and those who have passwords. With settings all are account()."""
@@ -120,9 +122,8 @@ class Proftpd(Server):
         for user, password in (self.settings.passwords or {}).items():
             made = run(["openssl", "passwd", "-6", "-stdin"], stdin=f"{password}\n".encode())
             hashes[user] = made.stdout.strip()
-        return "".join(
-            f"{user}:{hashed}:{who.pw_uid}:{who.pw_gid}::{self.root}:/bin/sh\n" for user, hashed in hashes.items()
-        )
+        rest = f"{who.pw_uid}:{who.pw_gid}::{self.root}:/bin/sh\n"
+        return "".join(f"{user}:{hashed}:{rest}" for user, hashed in hashes.items())
 
     def records(self):
         self.wait_for_sessions()

@@ -96,9 +96,10 @@ class SftpdLite(Server):
                 self.unsupported(f"offer compression {','.join(kinds)}", "SFTPCompression has no such set")
             yield f"SFTPCompression {SFTP_COMPRESSION[kinds]}"
         if "rekey_bytes" in given:
-            if given["rekey_bytes"] % (1 << 20):
-                self.unsupported(f"exchange keys after {given['rekey_bytes']} bytes", "SFTPRekey counts in MiB")
-            yield f"SFTPRekey required 3600 {given['rekey_bytes'] >> 20}"
+            count = given["rekey_bytes"]
+            if count % (1 << 20):
+                self.unsupported(f"exchange keys after {count} bytes", "SFTPRekey counts in MiB")
+            yield f"SFTPRekey required 3600 {count >> 20}"
         if "max_auth_tries" in given:
             yield f"MaxLoginAttempts {given['max_auth_tries']}"
         if "ident" in given:
@@ -129,15 +130,6 @@ class SftpdLite(Server):
     def records(self):
         self.wait_for_sessions()
         return from_events(self.events)
-
-    def wait_for_sessions(self, seconds=10):
-        """Waits for the event that closes each session: the processes may be there for the next."""
-
-        def ended():
-            kinds = [event["event"] for event in self.events]
-            return kinds.count("session_open") <= kinds.count("session_close")
-
-        return wait_until(ended, seconds)
 
     @classmethod
     def detect(cls):
@@ -261,11 +253,21 @@ class ProxyMode(LoggingMode):
     def start(self):
         self.port = 22
 
+    def wait_for_sessions(self, seconds=10):
+        """Waits for the event that closes each session: the processes are the clients' children."""
+
+        def ended():
+            kinds = [event["event"] for event in self.events]
+            return kinds.count("session_open") <= kinds.count("session_close")
+
+        return wait_until(ended, seconds)
+
     def target(self, **changes):
         script = self.folder / "serve"
         command = shlex.join(self.session_command())
         if os.getuid() == 0:
-            command = f"setpriv --reuid {account().pw_uid} --regid {account().pw_gid} --clear-groups {command}"
+            who = account()
+            command = f"setpriv --reuid {who.pw_uid} --regid {who.pw_gid} --clear-groups {command}"
         script.write_text(f"#!/bin/sh\nexec {command}\n")
         script.chmod(0o755)
         return super().target(proxy_command=str(script), **changes)

@@ -98,7 +98,8 @@ class Sshd(Server):
         if given.get("sftp_versions", (3, 3)) != (3, 3):
             self.unsupported("speak SFTP {} to {}".format(*given["sftp_versions"]), "it has version 3 only")
         if set(given.get("compression", ("none",))) not in ({"none"}, {"none", "zlib@openssh.com"}):
-            self.unsupported(f"offer compression {','.join(given['compression'])}", "none, or zlib@openssh.com too")
+            names = ",".join(given["compression"])
+            self.unsupported(f"offer compression {names}", "none, or zlib@openssh.com too")
         chains = "+".join(given.get("auth_methods", ())).split("+")
         for method in ("keyboard-interactive", "hostbased", "none"):
             if method in chains:

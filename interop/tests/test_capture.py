@@ -115,7 +115,13 @@ def test_a_capture_cut_anywhere_is_read_as_far_as_it_goes(scratch):
 
 def test_negotiation_takes_the_clients_first_that_the_server_has():
     seen = from_streams(
-        stream(kex="ext-info-c,kA,kB", ciphers="c1,c2", ciphers_out="c2,c1", macs="m3,m2", compression="zlib,none"),
+        stream(
+            kex="ext-info-c,kA,kB",
+            ciphers="c1,c2",
+            ciphers_out="c2,c1",
+            macs="m3,m2",
+            compression="zlib,none",
+        ),
         stream(kex="kB,kA,ext-info-c", ciphers="c2,c1", ciphers_out="c1", macs="m1,m2,m3"),
     )
     assert seen["kex"] == "kA"
@@ -236,7 +242,9 @@ def test_segments_are_single_bytes():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"kind": "melt"}, {"kind": "cut", "at": -1}, {"kind": "flip", "direction": "in"}, {"kind": "insert"}], ids=str
+    "wrong",
+    [{"kind": "melt"}, {"kind": "cut", "at": -1}, {"kind": "flip", "direction": "in"}, {"kind": "insert"}],
+    ids=str,
 )
 def test_a_fault_that_makes_no_sense_is_refused(wrong):
     with pytest.raises(ValueError):
@@ -347,7 +355,12 @@ def test_a_mebibyte_takes_less_than_50_ms(scratch):
 def test_a_slow_reader_slows_the_sender_down(scratch):
     """What nobody reads stays with the sender: the tap keeps one piece of it."""
     go = threading.Event()
-    with Peer(lambda c: (go.wait(10), len(read_all(c)))[1]) as peer, Tap(peer.host, peer.port, scratch) as tap:
+
+    def read_late(connection):
+        go.wait(10)
+        return len(read_all(connection))
+
+    with Peer(read_late) as peer, Tap(peer.host, peer.port, scratch) as tap:
         with dial(tap) as client:
             client.settimeout(0.3)
             sent = 0
@@ -376,7 +389,12 @@ def test_a_reset_reaches_the_other_side(scratch):
 @pytest.mark.parametrize("reset", [False, True])
 def test_cut_ends_both_sides(scratch, reset):
     fault = Fault("cut", direction="down", at=5, reset=reset)
-    with Peer(lambda c: (c.sendall(b"hello world"), read_all(c))) as peer, Tap(peer.host, peer.port, scratch, fault) as tap:
+
+    def greet(connection):
+        connection.sendall(b"hello world")
+        return read_all(connection)
+
+    with Peer(greet) as peer, Tap(peer.host, peer.port, scratch, fault) as tap:
         with dial(tap) as client:
             try:
                 got = read_all(client)
@@ -407,7 +425,8 @@ def test_single_bytes_arrive_one_by_one(scratch):
             client.shutdown(socket.SHUT_WR)
             assert read_all(client) == bytes(range(40))
         (path,) = tap.captures()
-        sizes = [len(one[4]) for one in pcap._segments(path.read_bytes()) if one[4] and one[0] != (peer.host, peer.port)]
+        segments = pcap._segments(path.read_bytes())
+        sizes = [len(payload) for source, _, _, _, payload in segments if payload and source[1] != peer.port]
         assert sizes == [1] * 20 + [20]
 
 

@@ -10,14 +10,16 @@ def sshd_lines(pid, child, port, cipher="aes128-ctr", strict=True):
     """One session as sshd tells it with LogVerbose, from the connection to the login."""
     kex = "debug1: kex.c:choose_kex():929 (pid={child}): kex: {text} [preauth]"
     lines = [
-        f'sshd.c:main():2292 (pid={pid}): Connection from 127.0.0.1 port {port} on 127.0.0.1 port 22 rdomain ""',
+        f"sshd.c:main():2292 (pid={pid}): Connection from 127.0.0.1 port {port} on 127.0.0.1 port 22 "
+        'rdomain ""',
         f"debug2: sshd.c:privsep_preauth():507 (pid={pid}): Network child is on pid {child}",
         f"debug1: kex.c:kex_exchange_identification():1456 (pid={child}): Remote protocol version 2.0, "
         f"remote software version client-{port} [preauth]",
         f"debug1: kex.c:kex_input_kexinit():677 (pid={child}): SSH2_MSG_KEXINIT received [preauth]",
     ]
     if strict:
-        lines.append(f"debug3: kex.c:kex_choose_conf():1028 (pid={child}): will use strict KEX ordering [preauth]")
+        said = "will use strict KEX ordering"
+        lines.append(f"debug3: kex.c:kex_choose_conf():1028 (pid={child}): {said} [preauth]")
     for text in (
         "algorithm: curve25519-sha256",
         "host key algorithm: ssh-ed25519",
@@ -26,7 +28,8 @@ def sshd_lines(pid, child, port, cipher="aes128-ctr", strict=True):
     ):
         lines.append(kex.format(child=child, text=text))
     lines.append(
-        f"auth.c:auth_log():298 (pid={pid}): Accepted publickey for al from 127.0.0.1 port {port} ssh2: ED25519 SHA256:x"
+        f"auth.c:auth_log():298 (pid={pid}): Accepted publickey for al from 127.0.0.1 port {port} ssh2: "
+        "ED25519 SHA256:x"
     )
     return lines
 
@@ -34,8 +37,8 @@ def sshd_lines(pid, child, port, cipher="aes128-ctr", strict=True):
 def test_sshd_session():
     lines = sshd_lines(10, 11, 5000) + [
         "debug1: kex.c:choose_kex():929 (pid=10): kex: algorithm: ecdh-sha2-nistp256",
-        "packet.c:ssh_packet_read_poll_seqnr():1783 (pid=10): Received disconnect from 127.0.0.1 port 5000:11: bye",
-        "packet.c:ssh_packet_read_poll_seqnr():1790 (pid=10): Disconnected from user al 127.0.0.1 port 5000",
+        "packet.c:x():1783 (pid=10): Received disconnect from 127.0.0.1 port 5000:11: bye",
+        "packet.c:x():1790 (pid=10): Disconnected from user al 127.0.0.1 port 5000",
     ]
     (record,) = sshd_log.from_log("\r\n".join(lines))
     assert record.peer == "127.0.0.1:5000" and record.client_version == "SSH-2.0-client-5000"
@@ -59,8 +62,10 @@ def test_sshd_sessions_that_overlap_are_told_apart():
     one, two = sshd_lines(10, 11, 5000), sshd_lines(20, 21, 6000, cipher="aes256-ctr", strict=False)
     mixed = [line for pair in zip(one, two + [""]) for line in pair]
     first, second = sshd_log.from_log("\n".join(mixed))
-    assert (first.peer, first.negotiated["cipher_in"], first.negotiated["strict_kex"]) == ("127.0.0.1:5000", "aes128-ctr", True)
-    assert (second.peer, second.negotiated["cipher_in"], second.negotiated["strict_kex"]) == ("127.0.0.1:6000", "aes256-ctr", False)
+    told = [
+        (one.peer, one.negotiated["cipher_in"], one.negotiated["strict_kex"]) for one in (first, second)
+    ]
+    assert told == [("127.0.0.1:5000", "aes128-ctr", True), ("127.0.0.1:6000", "aes256-ctr", False)]
 
 
 def test_sshd_logins_that_fail():
@@ -160,7 +165,8 @@ def test_proftpd_session():
         "disconnecting client (received EOF)",
     )
     asked = [("none", 1), ("publickey", 2), ("password", 2)]
-    requests = [f"7|USERAUTH_REQUEST|-|-|-|USERAUTH_REQUEST e v {name}" for name, times in asked for _ in range(times)]
+    asked = [name for name, times in asked for _ in range(times)]
+    requests = [f"7|USERAUTH_REQUEST|-|-|-|USERAUTH_REQUEST e v {name}" for name in asked]
     requests += [
         "7|STOR|100|226|e|STOR /r/a|b c",
         "7|OPEN|-|2|e|OPEN /r/no/x",
@@ -193,7 +199,8 @@ def test_proftpd_session():
 
 
 def test_proftpd_request_without_an_answer_failed():
-    log = sftp_log(7, *OPENING, "sending userauth failure; remaining userauth methods: password", "Maximum, disconnecting")
+    failure = "sending userauth failure; remaining userauth methods: password"
+    log = sftp_log(7, *OPENING, failure, "Maximum, disconnecting")
     requests = ["7|USERAUTH_REQUEST|-|-|-|USERAUTH_REQUEST e password"] * 2
     (record,) = proftpd_log.from_logs("\n".join(log), "\n".join(requests))
     assert [one["result"] for one in record.auth] == ["failure", "failure"]
@@ -211,7 +218,8 @@ def test_events_of_sftpd_lite():
     {"event":"session_open","session":"a","id":"a","peer":"127.0.0.1:5","banner":"SSH-2.0-x"}
     {"event":"session_open","session":"b","id":"b","peer":"127.0.0.1:6","banner":""}
     {"event":"negotiated","session":"a","kex":"k","host_key":"h","cipher_in":"aes128-gcm@openssh.com",
-     "cipher_out":"c","mac_in":"<implicit>","mac_out":"m","compression_in":"none","compression_out":"none","strict_kex":false}
+     "cipher_out":"c","mac_in":"<implicit>","mac_out":"m","compression_in":"none",
+     "compression_out":"none","strict_kex":false}
     {"event":"auth","session":"a","user":"u","method":"password","result":"refused","reason":"wrong"}
     {"event":"auth","session":"a","user":"u","method":"publickey","result":"query"}
     {"event":"auth","session":"a","user":"u","method":"publickey","result":"partial"}
@@ -224,7 +232,8 @@ def test_events_of_sftpd_lite():
     """
     events = [json.loads(line) for line in lines.replace(",\n     ", ",").splitlines() if line.strip()]
     (record,) = from_events(events)  # b said nothing at all
-    assert (record.peer, record.client_version, record.sftp_version, record.rekeys) == ("127.0.0.1:5", "SSH-2.0-x", 3, 2)
+    assert (record.peer, record.client_version) == ("127.0.0.1:5", "SSH-2.0-x")
+    assert (record.sftp_version, record.rekeys) == (3, 2)
     assert (record.negotiated["mac_in"], record.negotiated["mac_out"]) == ("", "m")
     assert [one["result"] for one in record.auth] == ["failure", "query", "partial", "success"]
     assert record.files == [{"op": "write", "path": "/a", "bytes": 3, "status": 4}]
