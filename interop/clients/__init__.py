@@ -7,6 +7,7 @@ from interop.clients.dropbear import Dbclient
 from interop.clients.filezilla import FileZilla
 from interop.clients.lftp import Lftp
 from interop.clients.libraries import AsyncSsh, Paramiko
+from interop.clients.node import Ssh2SftpClient
 from interop.clients.openssh import OpenSsh, OpenSshScp, OpenSshScpLegacy, OpenSshSftp, OpenSshSsh
 from interop.clients.php import Phpseclib2, Phpseclib3
 from interop.clients.putty import Plink, Pscp, PscpScp, Psftp
@@ -45,6 +46,7 @@ ALL = (
     Phpseclib2,
     Phpseclib3,
     Sshfs,
+    Ssh2SftpClient,
 )
 
 __all__ = [
@@ -76,6 +78,7 @@ __all__ = [
     "Psftp",
     "Rclone",
     "Result",
+    "Ssh2SftpClient",
     "Sshfs",
     "Target",
     "Unsupported",
