@@ -86,31 +86,49 @@ void TcpReassembly::segment(const TcpSegment& segment, Clock::Wall time) {
   if (segment.rst || (ended(stream) && ended(back))) close(connection, time);
 }
 
+/// Whether all that was acknowledged came out. One byte more may be a FIN that was not captured.
+bool TcpReassembly::has_come_to(const Stream& stream, std::uint64_t acknowledged) {
+  const auto ahead = static_cast<std::int64_t>(acknowledged - stream.next);
+  return ahead <= 1 || (stream.fin && stream.next >= *stream.fin);
+}
+
 void TcpReassembly::place(Connection& connection, Way way, const TcpSegment& segment,
                           Clock::Wall time) {
   Stream& stream = connection.streams[index_of(way)];
-  const auto ahead = static_cast<std::int64_t>(position(stream, segment.sequence) - stream.next);
+  const Stream& back = connection.streams[index_of(other_way(way))];
+  auto ahead = static_cast<std::int64_t>(position(stream, segment.sequence) - stream.next);
   const auto length = static_cast<std::int64_t>(segment.payload.size() + segment.cut_off);
   if (segment.fin && !stream.fin && ahead + length >= 0)
     stream.fin = stream.next + static_cast<std::uint64_t>(ahead + length);
   if (length == 0 || ahead + length <= 0) return;  // nothing, or nothing new
+  // As far as it is known already, it is left out. What was cut off is the end.
+  ByteView bytes = segment.payload;
+  std::size_t cut_off = segment.cut_off;
+  if (ahead < 0) {
+    const auto known = std::min(static_cast<std::size_t>(-ahead), bytes.size());
+    bytes = bytes.subspan(known);
+    cut_off -= static_cast<std::size_t>(-ahead) - known;
+    ahead = 0;
+  }
   connection.used = true;
-  if (ahead <= 0) {
-    const auto known = std::min(static_cast<std::size_t>(-ahead), segment.payload.size());
-    const std::size_t cut_off =
-        static_cast<std::size_t>(ahead + length) - (segment.payload.size() - known);
-    deliver(connection, way, segment.payload.subspan(known), cut_off, time);
-    deliver_waiting(connection, way, time);
-    return;
+  const std::uint64_t after = segment.ack ? position(back, segment.acknowledged) : std::uint64_t{0};
+  if (ahead == 0 && has_come_to(back, after)) {
+    deliver(connection, way, bytes, cut_off, time);
+    return deliver_ready(connection, time);
   }
-  const std::uint64_t at = stream.next + static_cast<std::uint64_t>(ahead);
-  auto& kept = stream.waiting[at];
-  if (kept.bytes.size() < segment.payload.size()) {
-    stream.waiting_bytes += segment.payload.size() - kept.bytes.size();
-    kept = {{segment.payload.begin(), segment.payload.end()}, segment.cut_off};
-  }
-  if (stream.waiting_bytes > kMostWaitingBytes || stream.waiting.size() > kMostWaitingSegments)
-    skip_to_waiting(connection, way, time);
+  keep(stream, stream.next + static_cast<std::uint64_t>(ahead), {bytes, cut_off, after});
+  while (stream.waiting_bytes > kMostWaitingBytes || stream.waiting.size() > kMostWaitingSegments)
+    give_up_waiting(connection, way, time);
+}
+
+void TcpReassembly::keep(Stream& stream, std::uint64_t at, const Piece& piece) {
+  const auto [entry, is_new] = stream.waiting.try_emplace(at);
+  Waiting& kept = entry->second;
+  kept.after = is_new ? piece.after : std::min(kept.after, piece.after);
+  if (!is_new && kept.bytes.size() >= piece.bytes.size()) return;
+  stream.waiting_bytes += piece.bytes.size() - kept.bytes.size();
+  kept.bytes.assign(piece.bytes.begin(), piece.bytes.end());
+  kept.cut_off = piece.cut_off;
 }
 
 void TcpReassembly::deliver(Connection& connection, Way way, ByteView bytes, std::size_t cut_off,
@@ -120,19 +138,47 @@ void TcpReassembly::deliver(Connection& connection, Way way, ByteView bytes, std
   if (cut_off != 0) gap(connection, way, cut_off, time);
 }
 
-void TcpReassembly::deliver_waiting(Connection& connection, Way way, Clock::Wall time) {
-  Stream& stream = connection.streams[index_of(way)];
-  while (!stream.waiting.empty() && stream.waiting.begin()->first <= stream.next) {
-    auto node = stream.waiting.extract(stream.waiting.begin());
-    const Waiting& kept = node.mapped();
-    stream.waiting_bytes -= kept.bytes.size();
-    const std::uint64_t overlap = stream.next - node.key();
-    if (overlap >= kept.bytes.size() + kept.cut_off) continue;
-    const auto known =
-        static_cast<std::size_t>(std::min<std::uint64_t>(overlap, kept.bytes.size()));
-    const auto cut_off = static_cast<std::size_t>(kept.cut_off - (overlap - known));
-    deliver(connection, way, ByteView(kept.bytes).subspan(known), cut_off, time);
+/// What one stream has may be what the other waits for.
+void TcpReassembly::deliver_ready(Connection& connection, Clock::Wall time) {
+  bool moved = true;
+  while (moved) {
+    moved = false;
+    for (const Way way : {Way::ToServer, Way::ToClient})
+      while (deliver_first(connection, way, time)) moved = true;
   }
+}
+
+bool TcpReassembly::deliver_first(Connection& connection, Way way, Clock::Wall time) {
+  Stream& stream = connection.streams[index_of(way)];
+  const Stream& back = connection.streams[index_of(other_way(way))];
+  if (stream.waiting.empty()) return false;
+  const auto& [at, first] = *stream.waiting.begin();
+  if (at > stream.next || !has_come_to(back, first.after)) return false;
+  auto node = stream.waiting.extract(stream.waiting.begin());
+  const Waiting& kept = node.mapped();
+  stream.waiting_bytes -= kept.bytes.size();
+  const std::uint64_t overlap = stream.next - node.key();
+  if (overlap >= kept.bytes.size() + kept.cut_off) return true;
+  const auto known = static_cast<std::size_t>(std::min<std::uint64_t>(overlap, kept.bytes.size()));
+  const auto cut_off = static_cast<std::size_t>(kept.cut_off - (overlap - known));
+  deliver(connection, way, ByteView(kept.bytes).subspan(known), cut_off, time);
+  return true;
+}
+
+/// What the first waiting segment of a stream waits for is lost.
+void TcpReassembly::give_up_waiting(Connection& connection, Way way, Clock::Wall time) {
+  Stream& stream = connection.streams[index_of(way)];
+  Stream& back = connection.streams[index_of(other_way(way))];
+  auto& [at, first] = *stream.waiting.begin();
+  if (at > stream.next) {
+    gap(connection, way, at - stream.next, time);
+  } else {
+    const std::uint64_t end =
+        back.waiting.empty() ? first.after : std::min(first.after, back.waiting.begin()->first);
+    first.after = 0;
+    if (end > back.next) gap(connection, other_way(way), end - back.next, time);
+  }
+  deliver_ready(connection, time);
 }
 
 void TcpReassembly::gap(Connection& connection, Way way, std::uint64_t count, Clock::Wall time) {
@@ -141,19 +187,15 @@ void TcpReassembly::gap(Connection& connection, Way way, std::uint64_t count, Cl
   sink_.on_gap(connection.about, way, count, time);
 }
 
-void TcpReassembly::skip_to_waiting(Connection& connection, Way way, Clock::Wall time) {
-  Stream& stream = connection.streams[index_of(way)];
-  gap(connection, way, stream.waiting.begin()->first - stream.next, time);
-  deliver_waiting(connection, way, time);
-}
-
 void TcpReassembly::close(Connection& connection, Clock::Wall time) {
   if (connection.closed) return;
   connection.closed = true;
   ++closed_;
+  for (const Way way : {Way::ToServer, Way::ToClient})
+    while (!connection.streams[index_of(way)].waiting.empty())
+      give_up_waiting(connection, way, time);
   for (const Way way : {Way::ToServer, Way::ToClient}) {
-    Stream& stream = connection.streams[index_of(way)];
-    while (!stream.waiting.empty()) skip_to_waiting(connection, way, time);
+    const Stream& stream = connection.streams[index_of(way)];
     // What the other end acknowledged was there. One byte more may be a FIN that was not captured.
     std::uint64_t end = stream.next;
     if (stream.fin)

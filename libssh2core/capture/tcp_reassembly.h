@@ -1,5 +1,7 @@
 // TCP connections of a capture as two streams of bytes each (RFC 9293). Segments may come twice, in
-// any order, or not at all: what is missing is reported, and nothing is made up for it.
+// any order, or not at all: what is missing is reported, and nothing is made up for it. A segment
+// comes out only behind those of the other stream that it acknowledges: so both streams together
+// are in the order of cause and effect, even where the capture is not.
 #pragma once
 
 #include <map>
@@ -32,8 +34,8 @@ class TcpSink {
 
 class TcpReassembly {
  public:
-  /// Out of order at most so many bytes and segments are kept, per stream; with more, what they
-  /// wait for is taken as lost.
+  /// Per stream at most so many bytes and segments are kept waiting; with more, what they wait for
+  /// is taken as lost.
   static constexpr std::size_t kMostWaitingBytes = 8 << 20, kMostWaitingSegments = 16384;
 
   explicit TcpReassembly(TcpSink& sink) : sink_(sink) {}
@@ -44,9 +46,15 @@ class TcpReassembly {
   std::uint64_t connections() const { return last_id_; }
 
  private:
+  struct Piece {
+    ByteView bytes;
+    std::size_t cut_off;
+    std::uint64_t after;
+  };
   struct Waiting {
     Bytes bytes;
-    std::size_t cut_off;
+    std::size_t cut_off = 0;
+    std::uint64_t after = 0;  // position in the other stream that it acknowledges
   };
   struct Stream {
     bool begun = false;
@@ -67,13 +75,16 @@ class TcpReassembly {
   using Key = std::array<std::uint8_t, 37>;
   static Key key_of(const TcpSegment& segment);
   static std::uint64_t position(const Stream& stream, std::uint32_t sequence);
+  static bool has_come_to(const Stream& stream, std::uint64_t acknowledged);
 
   Connection* find_or_open(const TcpSegment& segment, Clock::Wall time);
   void place(Connection& connection, Way way, const TcpSegment& segment, Clock::Wall time);
+  static void keep(Stream& stream, std::uint64_t at, const Piece& piece);
   void deliver(Connection& connection, Way way, ByteView bytes, std::size_t cut_off,
                Clock::Wall time);
-  void deliver_waiting(Connection& connection, Way way, Clock::Wall time);
-  void skip_to_waiting(Connection& connection, Way way, Clock::Wall time);
+  void deliver_ready(Connection& connection, Clock::Wall time);
+  bool deliver_first(Connection& connection, Way way, Clock::Wall time);
+  void give_up_waiting(Connection& connection, Way way, Clock::Wall time);
   void gap(Connection& connection, Way way, std::uint64_t count, Clock::Wall time);
   void close(Connection& connection, Clock::Wall time);
   void forget_closed();

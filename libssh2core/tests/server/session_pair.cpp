@@ -34,7 +34,9 @@ void SessionPair::start() {
         files = made.get();
         if (prepare) prepare(*made);
         return made;
-      }};
+      },
+      .key_log = key_log,
+      .tap = tap};
   server = std::make_unique<server::Session>(server_settings, around, "test");
   client = std::make_unique<client::Session>(
       client_settings, client::Surroundings{clock, client_random, verifier}, callbacks);

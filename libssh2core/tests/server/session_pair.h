@@ -62,6 +62,8 @@ class SessionPair {
   client::Callbacks callbacks;
   sftp::MemoryFileSystem* files = nullptr;  // once somebody logged in
   std::function<void(sftp::MemoryFileSystem&)> prepare;
+  KeyLog* key_log = nullptr;  // taps of the server
+  PacketTap* tap = nullptr;
   std::string refuse_files;  // why they cannot be opened; empty: they can
   Secret password{as_bytes("secret")};
   std::optional<AuthOutcome> outcome;
