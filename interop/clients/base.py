@@ -156,6 +156,7 @@ _MESSAGES = (
     ("negotiation", "incompatiblepeer"),
     ("negotiation", "could not settle on"),
     ("negotiation", "no compatible"),
+    ("negotiation", "is not a supported algorithm"),
     ("negotiation", "incompatible ssh"),
     ("negotiation", "unable to exchange encryption keys"),
     ("negotiation", "keyexchangefailed"),
@@ -198,6 +199,8 @@ def classify(finished):
         return "timeout", f"no end after {finished.seconds:.0f} s"
     if finished.exit_code == 0:
         return "ok", ""
+    if finished.exit_code in (-13, 141):  # SIGPIPE: its own ssh was gone when it wrote
+        return "connect", "ended by SIGPIPE: the connection was gone"
     if finished.exit_code < 0 or finished.exit_code in (132, 134, 135, 136, 139):
         return "crash", f"ended by a signal ({finished.exit_code})"
     lines = [line.strip() for line in finished.said.splitlines() if line.strip()]
