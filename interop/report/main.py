@@ -9,6 +9,7 @@ from pathlib import Path
 from interop.report.compare import compare, to_text
 from interop.report.compare import exit_code as worse
 from interop.report.junit import write_junit
+from interop.report.merge import listed
 from interop.report.page import write_page
 from interop.report.results import Results, Unreadable, exit_code, note, rfc3339, summarise, write_json
 
@@ -50,7 +51,7 @@ def finish(results, baseline=None, out=sys.stdout):
     """
     trouble = old = None
     try:
-        old = Results.load(baseline) if baseline else None
+        old = Results.load(_place(results, baseline)) if baseline else None
     except Unreadable as error:
         trouble = error
     comparison = write_reports(results, old)
@@ -61,6 +62,12 @@ def finish(results, baseline=None, out=sys.stdout):
     if trouble:
         raise trouble
     return max(exit_code(results), worse(comparison) if comparison else 0)
+
+
+def _place(results, baseline):
+    """Where the baseline lies: begin() has moved it when it is the report that we write to."""
+    own = {results.folder.resolve(), (results.folder / "results.json").resolve()}
+    return results.previous if results.previous and Path(baseline).resolve() in own else baseline
 
 
 def gather(out, folders):
@@ -123,15 +130,8 @@ def _add_facts(whole, part):
     whole.machine = whole.machine or part.machine
     whole.tool_version = whole.tool_version or part.document()["tool_version"]
     whole.packages = {**whole.packages, **part.packages}
-    for name in ("clients", "servers"):
-        entries = {entry["name"]: entry for entry in getattr(whole, name)}
-        for entry in getattr(part, name):
-            # Present on one machine and absent on another: present.
-            if entry["name"] not in entries or entries[entry["name"]].get("missing"):
-                entries[entry["name"]] = entry
-        setattr(whole, name, list(entries.values()))
-    known = {scenario["id"] for scenario in whole.scenarios}
-    whole.scenarios += [one for one in part.scenarios if one["id"] not in known]
+    for name, key in (("clients", "name"), ("servers", "name"), ("scenarios", "id")):
+        setattr(whole, name, listed(getattr(whole, name), getattr(part, name), key))
 
 
 def _copy_cell(folder, out, cell):

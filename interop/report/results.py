@@ -44,11 +44,20 @@ class Results:
         self.clients = []
         self.servers = []
         self.scenarios = []
+        self.previous = None  # where begin() has put the results.json of an earlier run
         self.cells = {}  # by id, in the order of ids
 
     def begin(self):
-        """Makes the folder and removes the verdicts of an earlier run, which would count as ours."""
+        """Makes the folder and removes what an earlier run left in it and would count as ours.
+
+        Its results.json is kept as previous.json: it may be the baseline.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
+        for name in ("junit.xml", "index.html", "compare.json"):
+            (self.folder / name).unlink(missing_ok=True)
+        if (self.folder / "results.json").exists():
+            (self.folder / "results.json").replace(self.folder / "previous.json")
+            self.previous = self.folder / "previous.json"
         for path in self._verdicts():
             path.unlink()
 

@@ -368,6 +368,19 @@ def test_worse_than_the_baseline_is_red_too(tmp_path):
     assert finish(results, tmp_path / "new", io.StringIO()) == 0
 
 
+def test_the_last_run_in_the_same_folder_can_be_the_baseline(tmp_path):
+    name = "psftp/sftp/put-get@sshd"
+    finish(one(tmp_path, cell(name), cell("psftp/sftp/chmod@sshd")), None, io.StringIO())
+    for baseline in (tmp_path, tmp_path / "results.json"):
+        results = new_results(tmp_path)
+        results.begin()
+        assert {path.name for path in tmp_path.iterdir()} == {"previous.json"}, "nothing old counts as new"
+        results.add(cell(name))
+        out = io.StringIO()
+        finish(results, baseline, out)
+        assert "the same" in out.getvalue()
+
+
 def test_a_bad_baseline_does_not_cost_the_reports(tmp_path):
     with pytest.raises(Unreadable):
         finish(plausible(tmp_path, clients=1), tmp_path / "absent.json", io.StringIO())
