@@ -103,12 +103,6 @@ KNOWN = {
         "libssh 0.10.6 signs with an RSA key and SHA-2 only where the server says that it can; "
         "mod_sftp 1.1.1 does not announce server-sig-algs"
     ),
-    **{
-        ("test_readlink", client, "proftpd"): (
-            "mod_sftp 1.1.1 answers READLINK of a relative link with an absolute path"
-        )
-        for client in ("libssh", "libssh2", "net-ssh2", "net-sftp-foreign")
-    },
     ("test_a_missing_folder_is_a_remote_error", "rclone", None): "rclone 1.60.1 makes the folder first",
     **{
         (test, "sshfs", "proftpd"): (
