@@ -9,6 +9,7 @@ from interop.clients.lftp import Lftp
 from interop.clients.libraries import AsyncSsh, Paramiko
 from interop.clients.node import Ssh2SftpClient
 from interop.clients.openssh import OpenSsh, OpenSshScp, OpenSshScpLegacy, OpenSshSftp, OpenSshSsh
+from interop.clients.perl import NetSftpForeign, NetSsh2
 from interop.clients.php import Phpseclib2, Phpseclib3
 from interop.clients.putty import Plink, Pscp, PscpScp, Psftp
 from interop.clients.rclone import Rclone
@@ -47,6 +48,8 @@ ALL = (
     Phpseclib3,
     Sshfs,
     Ssh2SftpClient,
+    NetSftpForeign,
+    NetSsh2,
 )
 
 __all__ = [
@@ -64,6 +67,8 @@ __all__ = [
     "LibSsh",
     "LibSsh2",
     "NetSftp",
+    "NetSftpForeign",
+    "NetSsh2",
     "OpenSsh",
     "OpenSshScp",
     "OpenSshScpLegacy",
