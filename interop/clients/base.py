@@ -176,6 +176,7 @@ _MESSAGES = (
     ("auth", "no auth methods could be used"),
     ("auth", "login failed"),
     ("auth", "login incorrect"),
+    ("auth", "cannot answer interactive prompts in batch mode"),
     ("auth", "configured password was not accepted"),
     ("connect", "connection refused"),
     ("connect", "connectionrefusederror"),

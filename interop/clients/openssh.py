@@ -212,11 +212,14 @@ class OpenSshScp(OpenSsh):
 
     def remote(self, name):
         """A remote file as a word of the command line."""
-        return f"{self.target.user}@{bracketed(self.target.host)}:{self.target.path(name)}"
+        return self.at(self.target.path(name))
+
+    def at(self, path):
+        return f"{self.target.user}@{bracketed(self.target.host)}:{path}"
 
     def source(self, name):
         """A remote file to get: scp takes the path for a pattern."""
-        return re.sub(r"([\\*?\[])", r"\\\1", self.remote(name))
+        return self.at(re.sub(r"([\\*?\[])", r"\\\1", self.target.path(name)))
 
     def perform(self, steps):
         self.check_verbs(steps)
@@ -248,7 +251,7 @@ class OpenSshScpLegacy(OpenSshScp):
 
     def remote(self, name):
         path = re.sub(r"([\s!-+;-@\[-^`{-~])", r"\\\1", self.target.path(name), flags=re.ASCII)
-        return f"{self.target.user}@{bracketed(self.target.host)}:{path}"
+        return self.at(path)
 
     def source(self, name):
         return self.remote(name)
