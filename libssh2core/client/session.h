@@ -18,7 +18,7 @@ struct Settings {
   TransportSettings transport;
   std::chrono::seconds login_timeout{120};  // until authenticated; 0: none
   std::size_t max_channels = 10;
-  ReceiveLimits receive;  // of each channel
+  ReceiveLimits receive{};  // of each channel
 };
 
 /// What a session needs of its surroundings. All must outlive it.

@@ -12,7 +12,7 @@ struct SftpSettings {
   RequestIds ids = RequestIds::Counter;
   /// Names of channel requests, without details and without an answer, that go out before the
   /// request of the subsystem.
-  std::vector<std::string> announcements;
+  std::vector<std::string> announcements{};
 };
 
 class SftpChannel final : public ChannelUser, private sftp::ReplyStream {
