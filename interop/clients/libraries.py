@@ -56,6 +56,16 @@ class Paramiko(PythonLibrary):
         "version": "paramiko 2.12.0 speaks SFTP 3 only",
     }
 
+    def known_hosts(self):
+        """Only keys of the types asked for: paramiko puts the type of the first one in front."""
+        wanted = self.target.algorithms.host_key
+        path = super().known_hosts()
+        if path and wanted:
+            kinds = {"ssh-rsa" if name.startswith("rsa-") else name for name in wanted.split(",")}
+            lines = path.read_text().splitlines(keepends=True)
+            path.write_text("".join(line for line in lines if line.split()[1] in kinds))
+        return path
+
 
 class AsyncSsh(PythonLibrary):
     name = "asyncssh"
