@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from interop import clients
+from interop.clients import Algorithms
 from interop.keys import KEY_TYPES, make_key
 from interop.programs import give, new_folder
 from interop.servers import Proftpd, SftpdLite, Sshd
-from interop.servers.settings import Settings
 from interop.servers.settings import Settings
 
 SERVERS = {"sftpd-lite": SftpdLite, "sshd": Sshd, "proftpd": Proftpd}
@@ -111,6 +111,21 @@ KNOWN = {
         for server in ("sftpd-lite", "proftpd")
     },
 }
+KNOWN |= {
+    (test, "erlang", "proftpd"): (
+        "ssh_sftp of ssh 4.15.2 in SFTP 6: list_dir waits for ever after mod_sftp 1.1.1's first names"
+    )
+    for test in (
+        "test_ls_names_all_and_nothing_else",
+        "test_names_with_spaces",
+        "test_names_with_newline_are_listed",
+        "test_names_in_utf8",
+        "test_names_that_look_like_patterns",
+    )
+}
+KNOWN[("test_the_sftp_version_is_the_one_asked_for", "erlang", "proftpd")] = (
+    "ssh_sftp of ssh 4.15.2 in SFTP 4 leaves the type byte out of OPEN; mod_sftp 1.1.1 ends the connection"
+)
 # What to ask of clients that are older than the algorithms that the others are asked for.
 OLDER = {
     "phpseclib2": Algorithms(
