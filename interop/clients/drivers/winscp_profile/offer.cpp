@@ -1,6 +1,5 @@
 #include "interop/clients/drivers/winscp_profile/offer.h"
 
-#include <algorithm>
 #include <array>
 
 #include "libssh2core/transport/negotiation.h"
@@ -103,9 +102,11 @@ AlgorithmLists sendable_offer(const NameList& cached) {
   lists.ciphers = sendable(kLists[2]);
   lists.macs = sendable(kLists[3]);
   lists.compression = sendable(kLists[4]);
-  std::ranges::stable_partition(lists.host_key, [&](const std::string& name) {
-    return contains(cached, find_signature(name)->key_type);
-  });
+  NameList known, others;
+  for (const std::string& name : lists.host_key)
+    (contains(cached, find_signature(name)->key_type) ? known : others).push_back(name);
+  known.insert(known.end(), others.begin(), others.end());
+  lists.host_key = std::move(known);
   return lists;
 }
 
