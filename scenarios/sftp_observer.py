@@ -136,9 +136,12 @@ class Observer(paramiko.ServerInterface):
 
 
 def tick(action, channel):
-    while not channel.closed:
-        action()
-        time.sleep(0.002)
+    try:
+        while not channel.closed:
+            action()
+            time.sleep(0.002)
+    except OSError:
+        pass  # the client left while answers were waiting
 
 
 def receive(channel, size):

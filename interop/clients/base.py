@@ -149,13 +149,16 @@ _MESSAGES = (
     ("hostkey", "host key mismatch"),
     ("hostkey", "host is not in the trusted hosts file"),
     ("hostkey", "knownhosts:"),  # Go
+    ("hostkey", "bad host key"),  # Conch
     ("negotiation", "unable to negotiate"),
     ("negotiation", "no matching"),
+    ("negotiation", "does not correspond to any supported algorithm"),  # PuTTY
     ("negotiation", "no common algorithm"),  # Go
     ("negotiation", "couldn't agree"),
     ("negotiation", "incompatiblepeer"),
     ("negotiation", "could not settle on"),
     ("negotiation", "no compatible"),
+    ("negotiation", "key exchange failed"),
     ("negotiation", "is not a supported algorithm"),
     ("negotiation", "incompatible ssh"),
     ("negotiation", "unable to exchange encryption keys"),
@@ -175,6 +178,7 @@ _MESSAGES = (
     ("auth", "bad authentication type"),
     ("auth", "no auth methods could be used"),
     ("auth", "login failed"),
+    ("auth", "available authentication methods"),
     ("auth", "login incorrect"),
     ("auth", "cannot answer interactive prompts in batch mode"),
     ("auth", "configured password was not accepted"),
@@ -233,6 +237,7 @@ class Client(ABC):
     # the version for which it was checked.
     lacks = {}
     service = "sftp"  # what it asks the server for: sftp, scp or exec (its verb exec needs exec too)
+    protocol = "sftp"  # what it asks the server for: sftp, scp (over exec) or exec
     one_connection = True  # False: every step is a connection, or a program run, of its own
 
     def __init__(self, target, scratch, seconds=60):

@@ -241,6 +241,7 @@ class OpenSshScpLegacy(OpenSshScp):
     """scp -O: the rcp protocol of a remote scp, whose command line a remote shell reads."""
 
     name = "openssh-scp-legacy"
+    protocol = "scp"
     service = "scp"
     mode = "-O"
     features = OpenSshScp.features - {"newline"}
@@ -261,6 +262,7 @@ class OpenSshSsh(OpenSsh):
     """Plain ssh: one remote command for each connection."""
 
     name = "openssh-ssh"
+    protocol = "exec"
     program = "ssh"
     service = "exec"
     verbs = frozenset({"exec"})

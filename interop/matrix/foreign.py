@@ -206,6 +206,8 @@ class TargetServer(ForeignServer):
 
 
 class _Maker:
+    lacks = {}
+
     def __init__(self, make, version):
         self._make, self._version = make, version
 

@@ -12,11 +12,24 @@ KINDS = {
 }
 
 
+# sanity.toml expects these clients to fail there, and says so when that changes.
+_NO_SCP = {
+    "scp": "sftpd-lite 0.1.0 has no SCP over exec yet",
+    "exec": "sftpd-lite runs no commands, by design",
+}
+LACKS = {
+    "sftpd-lite": _NO_SCP,
+    "sftpd-lite-inetd": _NO_SCP,
+    "proftpd": {"exec": "mod_sftp runs no commands"},
+}
+
+
 class Maker:
     """A server by name: whether it is here, and a fresh one for each cell."""
 
-    def __init__(self, kind):
+    def __init__(self, kind, lacks=None):
         self.kind = kind
+        self.lacks = lacks or {}  # protocol of clients -> why the server does not speak it
 
     def detect(self):
         return self.kind.detect()
@@ -35,4 +48,4 @@ def makers(options):
         return {"target": TargetServer.maker(options)}
     if options.server_command:
         return {"command": CommandServer.maker(options)}
-    return {name: Maker(kind) for name, kind in KINDS.items()}
+    return {name: Maker(kind, LACKS.get(name)) for name, kind in KINDS.items()}

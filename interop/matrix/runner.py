@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import threading
 import time
 import traceback
@@ -11,20 +12,32 @@ from dataclasses import dataclass, field
 from interop.capture.tap import Fault, Tap
 from interop.clients.base import VERBS, Algorithms, Unsupported
 from interop.matrix import evidence, kinds
-from interop.matrix.cells import SANITY
+from interop.matrix.cells import SANITY, Cell
 from interop.matrix.checks import CHECKS, Broken, NoEvidence
 from interop.matrix.disks import small_disk
 from interop.matrix.place import make_all
-from interop.matrix.scenario import Run
+from interop.matrix.scenario import Run, Scenario
 from interop.matrix.words import name_of, size_of
 from interop.matrix.world import World
 from interop.programs import give, new_folder
+from interop.report.cell import clean
 from interop.servers import ServerFailed
 from interop.servers.base import free_port
 from interop.servers.settings import Settings, UnsupportedSetting
 
 # Words that may hold a file name; others of a step are taken as they are.
 _NAMES = {"local", "remote", "old", "new"}
+
+
+# A session in which nothing is asked for but a file; no cell, only a way to see a client's KEXINIT.
+PLAIN = Scenario(
+    id="sanity/plain",
+    title="",
+    reference="",
+    level="MAY",
+    local={"one.bin": "random 10"},
+    runs=(Run(steps=(("put", "one.bin", "up.bin"),)),),
+)
 
 
 @dataclass
@@ -47,6 +60,7 @@ class Bench:
         self.keys = keys
         self.keep = keep  # keep(world, verdict) writes a cell's artefacts
         self._detections = {}
+        self._offers = {}  # client -> the lists of its KEXINIT
 
     def detection(self, kind):
         """detect(), once for each client or server."""
@@ -60,6 +74,7 @@ class Bench:
         verdict = self.absent(cell, scenario) or self.attempt(cell, scenario.bind(cell.value))
         verdict.seconds = round(time.monotonic() - begun, 3)
         self.expect(cell, scenario, verdict)
+        verdict.reason, verdict.checks = clean(verdict.reason), clean(verdict.checks)
         if self.keep:
             self.keep(cell, scenario, verdict)
         if verdict.world:
@@ -83,6 +98,9 @@ class Bench:
         if scenario.kind != "probe":
             lack = self.clients[cell.client].lack(*sorted(scenario.bind(cell.value).wanted))
             if lack:
+                return Verdict("unsupported", lack)
+            lack = self.servers[cell.server].lacks.get(self.clients[cell.client].protocol)
+            if lack and cell.scenario != SANITY:  # that one is run, to see whether it is still so
                 return Verdict("unsupported", lack)
         expected = self.expectation(cell, scenario)
         if expected and expected.state == "unsupported":
@@ -135,10 +153,28 @@ class Bench:
         crashes = world.server.crash_reports()
         if crashes or not alive:
             return Verdict("crash", crashes[0][-2000:] if crashes else "the server ended", world=world)
-        verdict = judge(world)
+        verdict = judge(world, lambda: self.offer(cell, world))
         if cell.scenario == SANITY and verdict.state == "pass":
             check_honesty(self.clients[cell.client], world, verdict)
         return verdict
+
+    def offer(self, cell, world):
+        """The lists of the client's KEXINIT; None when no capture has one.
+
+        PuTTY sends none when it does not like the server's: then a plain session tells.
+        """
+        if world.client_offer:
+            self._offers.setdefault(cell.client, world.client_offer)
+            return world.client_offer
+        if cell.client not in self._offers:
+            self._offers[cell.client] = None  # whatever happens, this is tried once
+            plain = Bench(self.clients, self.servers, self.keys)
+            plain._offers = self._offers
+            verdict = plain.attempt(Cell(cell.client, PLAIN.id, None, cell.server), PLAIN)
+            if verdict.world:
+                self._offers[cell.client] = verdict.world.client_offer
+                shutil.rmtree(verdict.world.folder, ignore_errors=True)
+        return self._offers[cell.client]
 
     def set_up(self, cell, scenario, folder, stack):
         """The running server, and the files on both sides."""
@@ -215,13 +251,32 @@ class Bench:
         if run.sftp_version:
             changes["sftp_version"] = int(run.sftp_version)
         if run.fault or not server.captures_itself:
-            fault = Fault(**{key: value for key, value in run.fault.items() if key != "then"}) if run.fault else None
+            fault = fault_of(run.fault, server) if run.fault else None
             tap = stack.enter_context(Tap(server.host, server.port, world.folder / f"tap{number}", fault=fault))
             world.taps.append(tap)
             changes |= {"port": tap.port}
             if run.fault and run.fault.get("then") == "kill-sessions":
                 tap.on_fire = lambda: kill_sessions(server)
         return server.target(**changes)
+
+
+# SSH_MSG_IGNORE with an empty string as an unencrypted packet (RFC 4253 sections 6 and 11.2).
+_IGNORE = bytes.fromhex("0000000c06" + "0200000000" + "00" * 6)
+
+
+def fault_of(words, server):
+    """A scenario's fault as the tap wants it.
+
+    `at = "before-kexinit"` is the place behind the server's identification line, and `bytes =
+    "ignore"` a packet that RFC 4253 allows there and strict key exchange forbids.
+    """
+    given = {key: value for key, value in words.items() if key != "then"}
+    if given.get("at") == "before-kexinit":
+        with socket.create_connection((server.host, server.port), timeout=10) as peer:
+            given["at"] = len(peer.makefile("rb").readline())
+    if given.get("bytes") == "ignore":
+        given["bytes"] = _IGNORE
+    return Fault(**given)
 
 
 def kill_sessions(server):
@@ -246,8 +301,8 @@ def _placed(step, world, number):
     return tuple(placed)
 
 
-def judge(world):
-    """The Verdict from everything that was seen."""
+def judge(world, offer):
+    """The Verdict from everything that was seen; offer() gives the lists of the client's KEXINIT."""
     verdict = Verdict("pass", world=world)
     for name, function in evidence.implicit_checks(world):
         _note(verdict, name, function, world)
@@ -257,7 +312,8 @@ def judge(world):
     broken = [check for check in verdict.checks if check["ok"] is False]
     if not broken:
         return verdict
-    impossible = evidence.not_offered(world)
+    offered = offer() if any(run.outcome == ("ok",) for run in world.runs) or world.scenario.announces else None
+    impossible = offered and evidence.not_offered(world.scenario, offered)
     if impossible:
         verdict.state, verdict.reason = "unsupported", impossible
         return verdict

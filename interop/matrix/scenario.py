@@ -5,6 +5,7 @@ Every mistake in a file is one ScenarioError that says where it is and what is k
 
 import dataclasses
 import difflib
+import fnmatch
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -54,6 +55,7 @@ _KEYS = {
     "expect": list,
     "disk": str,
     "make_key": list,
+    "announces": str,
     **_RUN_KEYS,
 }
 _LOGIN_KEYS = ("user", "password", "key", "host_key", "port")
@@ -67,7 +69,10 @@ class ScenarioError(ValueError):
 
 @dataclass(frozen=True)
 class Expectation:
-    """A client that does not do what the scenario wants, for a reason that was looked into."""
+    """A client that does not do what the scenario wants, for a reason that was looked into.
+
+    client, server and value may hold * and ?.
+    """
 
     client: str
     state: str
@@ -78,12 +83,13 @@ class Expectation:
 
     def applies(self, cell, version):
         """Whether this cell, with a client of this version, is meant."""
-        return (
-            self.client in ("*", cell.client)
-            and self.server in ("*", cell.server)
-            and self.value in ("*", cell.value)
-            and self.version in (version or "")
+        pairs = (
+            (cell.client, self.client),
+            (cell.server, self.server),
+            (cell.value or "", self.value),
         )
+        fits = all(fnmatch.fnmatchcase(name, pattern) for name, pattern in pairs)
+        return fits and self.version in (version or "")
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,7 @@ class Scenario:
     expect: tuple = ()
     disk: str = ""  # size of a file system of its own that the server writes to
     make_key: tuple = ()  # kind keytool: arguments that make the user's key as {out}
+    announces: str = ""  # a marker that the client's KEXINIT must have among its kex names
     file: str = ""
 
     @property
@@ -262,6 +269,7 @@ class _Reader:
             expect=tuple(self.expectation(table) for table in entry.get("expect", [])),
             disk=entry.get("disk", ""),
             make_key=tuple(entry.get("make_key", [])),
+            announces=entry.get("announces", ""),
             file=self.file,
         )
         for value in values or [None]:

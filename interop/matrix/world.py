@@ -63,9 +63,9 @@ class World:
     def collect(self):
         """Reads what the server and the captures recorded, once the sessions have ended."""
         self.records = self.server.records()
-        self.captures = [*self.server.captures()] if not self.taps else []
-        for tap in self.taps:
-            self.captures += tap.captures()
+        self.captures = list(self.server.captures())
+        if not self.server.captures_itself:
+            self.captures = [path for tap in self.taps for path in tap.captures()]
         self.witnesses = [found for found in map(witness, self.captures) if found]
 
     @cached_property
@@ -94,12 +94,10 @@ class World:
             for message in trace["messages"]
         )
 
-    def offers(self, key, names):
-        """Whether a client's KEXINIT, by the captures, has one of the names; None if unknown."""
-        lists = [found["client_offer"].get(key) for found in self.witnesses if "client_offer" in found]
-        if not lists:
-            return None
-        return any(name in offered for offered in lists for name in names)
+    @property
+    def client_offer(self):
+        """The lists of the client's KEXINIT, by the captures; None when it sent none."""
+        return next((found["client_offer"] for found in self.witnesses), None)
 
 
 def _matches(message, condition):
