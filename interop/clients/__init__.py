@@ -4,6 +4,7 @@ from interop.clients.base import Algorithms, Client, Detection, Result, Target, 
 from interop.clients.c_libraries import LibSsh, LibSsh2
 from interop.clients.curl import Curl, CurlScp
 from interop.clients.dropbear import Dbclient
+from interop.clients.erlang import ErlangSftp
 from interop.clients.filezilla import FileZilla
 from interop.clients.lftp import Lftp
 from interop.clients.libraries import AsyncSsh, Paramiko
@@ -50,6 +51,7 @@ ALL = (
     Ssh2SftpClient,
     NetSftpForeign,
     NetSsh2,
+    ErlangSftp,
 )
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     "CurlScp",
     "Dbclient",
     "Detection",
+    "ErlangSftp",
     "FileZilla",
     "Lftp",
     "LibSsh",
