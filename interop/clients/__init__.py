@@ -2,6 +2,7 @@
 
 from interop.clients.base import Algorithms, Client, Detection, Result, Target, Unsupported
 from interop.clients.c_libraries import LibSsh, LibSsh2
+from interop.clients.conch import Cftp
 from interop.clients.curl import Curl, CurlScp
 from interop.clients.dropbear import Dbclient
 from interop.clients.erlang import ErlangSftp
@@ -52,6 +53,7 @@ ALL = (
     NetSftpForeign,
     NetSsh2,
     ErlangSftp,
+    Cftp,
 )
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "FIRST",
     "Algorithms",
     "AsyncSsh",
+    "Cftp",
     "Client",
     "Curl",
     "CurlScp",
