@@ -21,9 +21,9 @@ class Cftp(StatedClient, DriverClient):
     key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521")
     lacks = {
         "password": "cftp 22.4.0 asks for passwords on a terminal only",
-        "rsa": "cftp 22.4.0 signs with SHA-1 only; refused, it asks for a password on a terminal",
+        "rsa": "cftp 22.4.0 signs with SHA-1 only, which sshd 9.2 and sftpd-lite refuse",
         "stat": "cftp 22.4.0 has no command for it; its listing shows a folder's content instead",
-        "symlink": "cftp 22.4.0 makes the text of a link absolute and sends the arguments in the draft's order",
+        "symlink": "cftp 22.4.0 makes the text of a link absolute, and sends the two in the draft's order",
         "readlink": "cftp 22.4.0 has no command for it",
         "glob": "cftp 22.4.0 takes * and ? for patterns, quoted too",
         "bytes": "cftp 22.4.0 takes every name for UTF-8",
