@@ -237,7 +237,6 @@ class Client(ABC):
     # the version for which it was checked.
     lacks = {}
     service = "sftp"  # what it asks the server for: sftp, scp or exec (its verb exec needs exec too)
-    protocol = "sftp"  # what it asks the server for: sftp, scp (over exec) or exec
     one_connection = True  # False: every step is a connection, or a program run, of its own
 
     def __init__(self, target, scratch, seconds=60):

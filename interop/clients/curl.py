@@ -140,7 +140,6 @@ class CurlScp(Curl):
     """curl with scp:// URLs."""
 
     name = "curl-scp"
-    protocol = "scp"
     scheme = "scp"
     service = "scp"
     features = Curl.features - {"newline"}

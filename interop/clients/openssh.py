@@ -241,7 +241,6 @@ class OpenSshScpLegacy(OpenSshScp):
     """scp -O: the rcp protocol of a remote scp, whose command line a remote shell reads."""
 
     name = "openssh-scp-legacy"
-    protocol = "scp"
     service = "scp"
     mode = "-O"
     features = OpenSshScp.features - {"newline"}
@@ -262,7 +261,6 @@ class OpenSshSsh(OpenSsh):
     """Plain ssh: one remote command for each connection."""
 
     name = "openssh-ssh"
-    protocol = "exec"
     program = "ssh"
     service = "exec"
     verbs = frozenset({"exec"})

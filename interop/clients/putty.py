@@ -202,7 +202,6 @@ class PscpScp(Pscp):
     """pscp in the old protocol, with a remote scp whose command line a remote shell reads."""
 
     name = "pscp-scp"
-    protocol = "scp"
     service = "scp"
     mode = "-scp"
     verbs = Pscp.verbs - {"ls"}
@@ -226,7 +225,6 @@ class Plink(Putty):
     """plink: one remote command for each connection."""
 
     name = "plink"
-    protocol = "exec"
     program = "plink"
     service = "exec"
     verbs = frozenset({"exec"})

@@ -29,7 +29,7 @@ class Maker:
 
     def __init__(self, kind, lacks=None):
         self.kind = kind
-        self.lacks = lacks or {}  # protocol of clients -> why the server does not speak it
+        self.lacks = lacks or {}  # service of a client -> why the server does not have it
 
     def detect(self):
         return self.kind.detect()

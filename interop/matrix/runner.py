@@ -99,7 +99,7 @@ class Bench:
             lack = self.clients[cell.client].lack(*sorted(scenario.bind(cell.value).wanted))
             if lack:
                 return Verdict("unsupported", lack)
-            lack = self.servers[cell.server].lacks.get(self.clients[cell.client].protocol)
+            lack = self.servers[cell.server].lacks.get(self.clients[cell.client].service)
             if lack and cell.scenario != SANITY:  # that one is run, to see whether it is still so
                 return Verdict("unsupported", lack)
         expected = self.expectation(cell, scenario)

@@ -35,6 +35,17 @@ class Events:
             self.file.flush()
 
 
+class Transport(paramiko.Transport):
+    """Remembers the key exchange's name, which paramiko forgets."""
+
+    kex_name = ""
+
+    def _set_K_H(self, k, h):  # noqa: N802 - paramiko's name
+        kind = type(self.kex_engine)
+        self.kex_name = next(name for name, known in self._kex_info.items() if known is kind)
+        super()._set_K_H(k, h)
+
+
 class Login(paramiko.ServerInterface):
     def __init__(self, events, session):
         self.events, self.session = events, session
@@ -150,7 +161,7 @@ class Files(SFTPServerInterface):
 
 def serve(connection, key, events, session, fault):
     """One connection, to its end."""
-    transport = paramiko.Transport(connection)
+    transport = Transport(connection)
     transport.add_server_key(key)
     transport.set_subsystem_handler("sftp", SFTPServer, Files)
     events.write("session_open", session=session, id=session, peer="127.0.0.1", banner="")
@@ -175,7 +186,7 @@ def report(transport, events, session, fault):
     events.write(
         "negotiated",
         session=session,
-        kex=transport.kex_engine.name,
+        kex=transport.kex_name,
         host_key=transport.host_key_type,
         cipher_in=into,
         cipher_out=out,
@@ -185,7 +196,7 @@ def report(transport, events, session, fault):
         compression_out="none",
         strict_kex=False,
     )
-    events.write("auth", session=session, user=transport.get_username(), method="publickey", result="success")
+    events.write("auth", session=session, user=transport.get_username(), method="publickey", result="accepted")
     events.write("sftp", session=session, version=3)
 
 

@@ -9,6 +9,7 @@ from interop.clients import OpenSshSftp, Paramiko
 from interop.clients.base import Detection, Result
 from interop.keys import KeyStore
 from interop.matrix.cells import parse_cell
+from interop.matrix.makers import Maker
 from interop.matrix.runner import Bench
 from interop.matrix.scenario import load
 from interop.servers.sftpd_lite import SftpdLite
@@ -37,11 +38,11 @@ class BrokenServer(SftpdLite):
         return []
 
 
-class Broken:
+class Broken(Maker):
     """Makes BrokenServers with one fault."""
 
     def __init__(self, fault):
-        self.kind = type("BrokenServer_" + fault, (BrokenServer,), {"fault": fault})
+        super().__init__(type("BrokenServer_" + fault, (BrokenServer,), {"fault": fault}))
 
     def detect(self):
         return Detection(version="broken on purpose")
