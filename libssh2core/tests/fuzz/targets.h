@@ -29,6 +29,9 @@ void negotiation(ByteView input);
 void key_files(ByteView input);
 /// Public key blobs and signatures.
 void key_blobs(ByteView input);
+/// Decoder of captures: any frames; and a session of ours that it follows behind the encryption,
+/// with any payloads of either side.
+void captures(ByteView input);
 
 struct Target {
   std::string_view name;
@@ -44,6 +47,7 @@ inline constexpr auto kTargets = std::to_array<Target>({
     {"negotiation", negotiation},
     {"key_files", key_files},
     {"key_blobs", key_blobs},
+    {"captures", captures},
 });
 
 }  // namespace ssh2core::fuzz

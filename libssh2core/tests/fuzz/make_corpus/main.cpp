@@ -1,14 +1,14 @@
 // fuzz_make_corpus FOLDER: writes the seeds of every target and the dictionary. What lies in
 // corpus/ was made by it; make it anew when a target reads its input in another way.
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 
 #include "libssh2core/auth/messages.h"
+#include "libssh2core/capture/pcap_writer.h"
 #include "libssh2core/connection/messages.h"
 #include "libssh2core/crypto/kex_table.h"
 #include "libssh2core/crypto/mac_table.h"
 #include "libssh2core/sftp/extension_messages.h"
+#include "libssh2core/tests/fuzz/make_corpus/seed.h"
 #include "libssh2core/tests/fuzz/surroundings.h"
 #include "libssh2core/transport/messages.h"
 
@@ -16,49 +16,6 @@ namespace ssh2core::fuzz {
 namespace {
 
 using sftp::encode_packet;
-
-/// Bytes put one behind the other.
-class Seed {
- public:
-  Seed& u8(unsigned value) {
-    Writer(bytes_).u8(static_cast<std::uint8_t>(value));
-    return *this;
-  }
-  Seed& steps(std::initializer_list<unsigned> values) {
-    for (const unsigned value : values) u8(value);
-    return *this;
-  }
-  Seed& raw(ByteView bytes) {
-    bytes_.append(bytes);
-    return *this;
-  }
-  Seed& text(std::string_view bytes) { return raw(as_bytes(bytes)); }
-  /// With the length in two bytes in front, as FuzzInput::piece() takes it.
-  Seed& piece(ByteView bytes) {
-    return u8(static_cast<unsigned>(bytes.size() >> 8)).u8(bytes.size() & 0xff).raw(bytes);
-  }
-  /// Steps of sealed_session.cpp and client_session.cpp: a payload, and SFTP data on channel 0.
-  Seed& payload(ByteView bytes) { return u8(0).piece(bytes); }
-  Seed& data(ByteView bytes) { return u8(1).piece(bytes); }
-  ByteView view() const { return bytes_.view(); }
-
- private:
-  Buffer bytes_;
-};
-
-class Corpus {
- public:
-  explicit Corpus(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  void add(const std::string& target, const std::string& name, ByteView bytes) const {
-    std::filesystem::create_directories(folder_ / target);
-    std::ofstream file(folder_ / target / name, std::ios::binary);
-    file << as_text(bytes);
-    if (!file.flush()) throw std::runtime_error("cannot write " + target + "/" + name);
-  }
-
- private:
-  std::filesystem::path folder_;
-};
 
 template <class Fields>
 Bytes fields_of(const Fields& fields) {
@@ -344,6 +301,42 @@ void add_client(const Corpus& corpus) {
                                                 .payload(encode(ChannelClose{0})));
 }
 
+// --- Captures ---
+
+void add_captures(const Corpus& corpus) {
+  Seed frames;
+  frames.u8(0).u8(0).piece(as_bytes("00 SHARED_SECRET 01\n"));
+  const FuzzClock clock;
+  {
+    PcapWriter pcap({false, {10, 0, 0, 1}, 50000}, {false, {10, 0, 0, 2}, 22}, clock,
+                    [&, head = true](ByteView bytes) mutable {
+                      if (!std::exchange(head, false)) frames.piece(bytes.subspan(16));
+                    });
+    pcap.on_received(as_bytes("SSH-2.0-a\r\n"));
+    pcap.on_sent(as_bytes("SSH-2.0-b\r\n"));
+  }
+  corpus.add("captures", "frames", frames.view());
+  const Bytes name = wire_string("sftp");
+  constexpr unsigned kToServer = 0, kToClient = 1, kData = 2, kRekey = 4, kMissing = 6;
+  corpus.add("captures", "session",
+             Seed()
+                 .u8(1)
+                 .u8(kToServer)
+                 .piece(encode(ChannelOpen{"session", 0, 100, 100, {}}))
+                 .u8(kToClient)
+                 .piece(encode(ChannelOpenConfirmation{0, 0, 100, 100, {}}))
+                 .u8(kToServer)
+                 .piece(encode(ChannelRequest{0, "subsystem", true, Tail{name}}))
+                 .u8(kToServer + kData)
+                 .piece(file_requests())
+                 .u8(kRekey)
+                 .u8(kToClient + kData)
+                 .piece(replies(0))
+                 .u8(kMissing)
+                 .u8(9)
+                 .view());
+}
+
 // --- Keys ---
 
 void add_keys(const Corpus& corpus) {
@@ -471,6 +464,7 @@ int main(int argc, char** argv) {
   add_negotiation(corpus);
   add_sealed(corpus);
   add_client(corpus);
+  add_captures(corpus);
   add_keys(corpus);
   write_dictionary(folder / "dictionary");
   return 0;
