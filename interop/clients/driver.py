@@ -59,6 +59,7 @@ class DriverClient(Client):
         return json.loads(text)
 
     def perform(self, steps):
+        self.check_verbs(steps)
         finished = self.execute(self.argv(), stdin=self.encode(self.task(steps)))
         for line in finished.stderr.splitlines():
             if line.startswith("unsupported: "):

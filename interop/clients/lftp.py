@@ -22,6 +22,12 @@ def literal(path):
     return re.sub(r"([\\*?\[\]{}~])", r"\\\1", path)
 
 
+def _plain(line):
+    """The name in a line of `cls --perms`: without the letter that marks folders and links."""
+    permissions, _, name = line.partition(" ")
+    return name[:-1] if permissions[:1] in "dl" and name.endswith(("/", "@")) else name
+
+
 class Lftp(Client):
     name = "lftp"
     family = "lftp"
@@ -75,7 +81,7 @@ class Lftp(Client):
             return f"{self._LISTINGS[verb]} {quoted(literal(self.target.path(arguments[0])) + folder)}"
         return " ".join([{"rename": "mv", "symlink": "ln -s"}.get(verb, verb), *words])
 
-    _LISTINGS = {"ls": "cls -1aB --sort=name", "stat": "cls -ld", "readlink": "cls -ld"}
+    _LISTINGS = {"ls": "cls -1aB --perms --sort=name", "stat": "cls -ld", "readlink": "cls -ld"}
 
     def script(self, lines):
         """All commands, those that connect first."""
@@ -111,7 +117,7 @@ class Lftp(Client):
     def read(self, result, step, text):
         """Takes what one step printed into the result."""
         if step[0] == "ls":
-            names = [line.rstrip("/") for line in text.splitlines()]
+            names = [_plain(line) for line in text.splitlines()]
             result.names = [name for name in names if name not in (".", "..")]
         elif step[0] == "stat":
             result.attributes = attributes_of(text.splitlines()[0])

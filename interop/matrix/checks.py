@@ -6,6 +6,7 @@ when that is not what the scenario wants, or NoEvidence when nothing here can te
 
 import fnmatch
 import os
+import re
 import stat
 from dataclasses import dataclass
 from typing import Callable
@@ -228,6 +229,15 @@ def printed(world, text):
     if text not in found:
         raise Broken(f"'{text}' is not in '{found[-200:]}'")
     return f"'{text}' printed"
+
+
+@check("pattern")
+def printed_like(world, pattern):
+    """What the client's last exec or statvfs printed has a place that fits this regular expression."""
+    found = world.last("output") or ""
+    if not re.search(pattern, found):
+        raise Broken(f"nothing in '{found[-200:]}' fits {pattern}")
+    return f"'{pattern}' printed"
 
 
 @check("text")

@@ -16,7 +16,7 @@ from interop.matrix.options import add_options
 from interop.matrix.runner import Bench
 from interop.programs import give, new_folder
 from interop.report.main import finish
-from interop.report.results import Results, Unreadable
+from interop.report.results import Results, Unreadable, debian_packages
 
 _NAMES = (
     "client server scenario cell set all repeat report baseline keep_captures client_file target "
@@ -85,6 +85,8 @@ def pytest_sessionfinish(session):
     described = config.matrix.described()
     results.clients, results.servers = described["clients"], described["servers"]
     results.scenarios = described["scenarios"]
+    kinds = [*config.matrix.clients.values(), *(maker.kind for maker in config.matrix.servers.values())]
+    results.packages = debian_packages(kind.package for kind in kinds)
     results.collect([str(cell) for cell in config.matrix.cells()])
     config.matrix_summary = io.StringIO()
     try:

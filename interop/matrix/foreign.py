@@ -206,6 +206,7 @@ class TargetServer(ForeignServer):
 
 
 class _Maker:
+    kind = ForeignServer
     lacks = {}
 
     def __init__(self, make, version):
