@@ -7,6 +7,7 @@ from interop.clients.curl import Curl, CurlScp
 from interop.clients.dropbear import Dbclient
 from interop.clients.erlang import ErlangSftp
 from interop.clients.filezilla import FileZilla
+from interop.clients.jsch import JSch
 from interop.clients.lftp import Lftp
 from interop.clients.libraries import AsyncSsh, Paramiko
 from interop.clients.node import Ssh2SftpClient
@@ -54,6 +55,7 @@ ALL = (
     NetSsh2,
     ErlangSftp,
     Cftp,
+    JSch,
 )
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "Detection",
     "ErlangSftp",
     "FileZilla",
+    "JSch",
     "Lftp",
     "LibSsh",
     "LibSsh2",
