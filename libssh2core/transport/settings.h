@@ -30,8 +30,8 @@ struct TransportSettings {
   /// Signature algorithms of user keys: a server announces them in server-sig-algs (RFC 8308).
   NameList user_key_algorithms = AlgorithmLists::defaults().host_key;
   RekeyLimits rekey;
-  /// Markers in our first KEXINIT: strict key exchange, and that we take EXT_INFO (RFC 8308).
-  /// Without them we behave like a peer that knows neither.
+  /// Markers in our KEXINIT: strict key exchange, and (in the first) that we take EXT_INFO (RFC
+  /// 8308). Without them we behave like a peer that knows neither.
   bool offer_strict_kex = true, offer_ext_info = true;
   /// False: our KEXINIT leaves only when the peer's identification is known, as PuTTY does it.
   bool kexinit_at_once = true;

@@ -8,12 +8,13 @@ KexInit Transport::our_kexinit() {
   KexInit init;
   around_.random.fill(init.cookie);
   init.kex = lists.kex;
-  if (exchanges_ == 0) {  // markers count in the first KEXINIT only
-    const bool client = role_ == Role::Client;
-    if (settings_.offer_ext_info) init.kex.emplace_back(client ? kExtInfoClient : kExtInfoServer);
-    if (settings_.offer_strict_kex)
-      init.kex.emplace_back(client ? kStrictKexClient : kStrictKexServer);
-  }
+  const bool client = role_ == Role::Client;
+  if (exchanges_ == 0 && settings_.offer_ext_info)  // RFC 8308 section 2.1: the first KEXINIT only
+    init.kex.emplace_back(client ? kExtInfoClient : kExtInfoServer);
+  // It counts in the first KEXINIT only, but OpenSSH repeats it, and phpseclib 2.0.42 takes a later
+  // KEXINIT without it for the end of the strict numbering.
+  if (settings_.offer_strict_kex)
+    init.kex.emplace_back(client ? kStrictKexClient : kStrictKexServer);
   for (const std::string& name : lists.host_key)
     if (role_ == Role::Client || !around_.signer->public_blob(name).empty())
       init.host_key.push_back(name);

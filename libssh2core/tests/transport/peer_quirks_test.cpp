@@ -6,8 +6,9 @@ namespace ssh2core {
 namespace {
 
 TEST(PeerQuirks, ClientsThatNameTheLinkFirstWithServersThatAreNotOpenSsh) {
-  for (const char* identification : {"SSH-2.0-AsyncSSH_2.10.1", "SSH-2.0-WinSCP_release_6.6.3",
-                                     "SSH-2.0-libssh_0.10.6", "SSH-2.0-ssh2js1.17.0"})
+  for (const char* identification :
+       {"SSH-2.0-AsyncSSH_2.10.1", "SSH-2.0-WinSCP_release_6.6.3", "SSH-2.0-libssh_0.10.6",
+        "SSH-2.0-ssh2js1.17.0", "SSH-2.0-phpseclib_3.0 (libsodium, openssl)"})
     EXPECT_TRUE(quirks_of(identification).symlink_link_first) << identification;
 }
 

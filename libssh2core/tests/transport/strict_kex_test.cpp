@@ -186,6 +186,25 @@ TEST_F(Script, ExtInfoBeforeTheFirstKeysIsRefusedFromAnyone) {
   expect_end(Reason::Protocol, "EXT_INFO");
 }
 
+TEST_F(Script, TheStrictMarkerIsRepeatedWhenRekeyingAndTheOthersAreNot) {
+  TransportPair pair;
+  pair.start();
+  ScriptedClient client;
+  client.init.kex.emplace_back(kStrictKexClient);
+  client.send_identification("SSH-2.0-scripted\r\n");
+  client.send_kexinit();
+  client.send_value("curve25519-sha256");
+  client.exchange(pair.server);
+  client.finish(pair.server, true);
+  client.received.clear();
+  pair.server.transport->rekey();
+  client.exchange(pair.server);
+  ASSERT_NE(client.find(KexInit::kId), nullptr);
+  const auto again = decode<KexInit>(*client.find(KexInit::kId));
+  EXPECT_TRUE(std::ranges::count(again.kex, kStrictKexServer));
+  EXPECT_FALSE(std::ranges::count(again.kex, kExtInfoServer));
+}
+
 TEST_F(Script, AnUnknownMessageIsAnsweredWithItsSequenceNumber) {
   for (const bool strict : {false, true}) {
     TransportPair pair;
