@@ -4,6 +4,7 @@ import json
 import shlex
 import shutil
 
+from interop.matrix.cells import UNEXPECTED
 from interop.programs import REPOSITORY
 
 # A capture of a cell that passed is kept up to this size; of any other cell it is kept whole.
@@ -34,15 +35,15 @@ class Keeper:
         write_json(folder / "verdict.json", entry)
         return entry
 
-    def mark_flaky(self, cell, verdicts):
-        """Writes into the verdict that the runs of a cell ended differently."""
+    def note_runs(self, cell, verdicts):
+        """Writes into the verdict how each run of a repeated cell ended; different ends are flaky."""
         path = self.report / cell.folder / "verdict.json"
         entry = json.loads(path.read_text(encoding="utf-8"))
-        worst = next(one for one in verdicts if one.state != "pass")
+        worst = next((one for one in verdicts if one.state in UNEXPECTED), verdicts[-1])
         entry |= {
             "state": worst.state,
             "reason": worst.reason,
-            "flaky": True,
+            "flaky": len({one.state for one in verdicts}) > 1,
             "runs": [
                 {"state": one.state, "reason": one.reason, "seconds": one.seconds} for one in verdicts
             ],

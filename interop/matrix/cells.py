@@ -10,6 +10,8 @@ STATES = ("pass", "fail", "xfail", "xpass", "unsupported", "skipped", "error", "
 
 # The scenario that every client begins and ends with, against every server.
 SANITY = "sanity/transfer"
+# Servers that a user names: every scenario may be tried there.
+FOREIGN = ("target", "command")
 # What stands in a client's place where the scenario's kind is probe.
 PROBE = "probe"
 
@@ -87,7 +89,7 @@ def _of_pair(scenarios, client, server, selection):
     for scenario in scenarios.values():
         if (scenario.kind == "probe") != (client == PROBE):
             continue
-        if server not in scenario.servers or (scenario.clients and client not in scenario.clients):
+        if (server not in scenario.servers and server not in FOREIGN) or (scenario.clients and client not in scenario.clients):
             continue
         if not selection.cells and not selection.takes_scenario(scenario):
             continue

@@ -1,44 +1,34 @@
 """The matrix as pytest sees it: one test for each cell, the reports at the end."""
 
 import io
-import json
 import os
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from interop.keys import KeyStore
 from interop.matrix.artefacts import Keeper
 from interop.matrix.inventory import Inventory
-from interop.matrix.options import add_options
+from interop.matrix.options import ENVIRONMENT, handed_over
 from interop.matrix.runner import Bench
 from interop.programs import give, new_folder
 from interop.report.main import finish
 from interop.report.results import Results, Unreadable, debian_packages
 
-_NAMES = (
-    "client server scenario cell set all repeat report baseline keep_captures client_file target "
-    "server_command target_user target_key target_password_env target_base"
-).split()
-
-
-def pytest_addoption(parser):
-    add_options(parser.getgroup("matrix").addoption)
-
 
 def pytest_configure(config):
     """The leading process makes the keys and the report; the workers get where they lie."""
-    options = SimpleNamespace(**{name: config.getoption(f"--{name.replace('_', '-')}") for name in _NAMES})
+    if hasattr(config, "workerinput"):
+        os.environ[ENVIRONMENT] = config.workerinput["matrix_options"]
+    options = handed_over()
     config.matrix = Inventory(options)
     config.matrix_report = Path(options.report).absolute()
     if hasattr(config, "workerinput"):
         config.matrix_keys = Path(config.workerinput["matrix_keys"])
         return
     config.matrix_keys = new_folder("ssh2core-keys-")
-    command = json.loads(os.environ.get("SSH2CORE_INTEROP_COMMAND", "[]"))
-    config.matrix_results = Results(config.matrix_report, command)
+    config.matrix_results = Results(config.matrix_report, options.command)
     if not config.getoption("--collect-only"):
         config.matrix_results.begin()
 
@@ -46,6 +36,7 @@ def pytest_configure(config):
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node):
     node.workerinput["matrix_keys"] = str(node.config.matrix_keys)
+    node.workerinput["matrix_options"] = os.environ.get(ENVIRONMENT, "{}")
 
 
 def pytest_generate_tests(metafunc):
@@ -68,7 +59,7 @@ def bench(pytestconfig):
         made.detection,
         inventory.clients,
         inventory.servers,
-        pytestconfig.getoption("--keep-captures"),
+        inventory.options.keep_captures,
     )
     return made
 
@@ -90,7 +81,7 @@ def pytest_sessionfinish(session):
     results.collect([str(cell) for cell in config.matrix.cells()])
     config.matrix_summary = io.StringIO()
     try:
-        if finish(results, config.getoption("--baseline"), config.matrix_summary) and not session.exitstatus:
+        if finish(results, config.matrix.options.baseline, config.matrix_summary) and not session.exitstatus:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED  # something became worse
     except Unreadable as error:
         config.matrix_summary.write(f"interop/run: {error}\n")

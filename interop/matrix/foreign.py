@@ -17,8 +17,12 @@ import paramiko
 
 from interop.clients.base import Detection, Target
 from interop.keys import KeyPair
+from interop.programs import account
 from interop.servers.base import Server, caller, changed, free_port
 from interop.servers.settings import UnsupportedSetting
+
+
+LARGEST = 100 << 20  # bytes that the observer brings to a server for one cell
 
 
 class ForeignServer(Server):
@@ -53,7 +57,7 @@ class CommandServer(ForeignServer):
         super().__init__(folder)
         self.refuse(settings, ("user_key", "host_keys"))
         self.command = options.server_command
-        self.user = options.target_user or caller()
+        self.user = options.target_user or account().pw_name
         self.base = str(self.root) if options.target_base == "." else options.target_base
         self.key = keys.user(settings.user_key or "ed25519", self.folder)
         self.host_key = keys.host((settings.host_keys or ("ed25519",))[0], self.folder)
@@ -121,6 +125,9 @@ class TargetServer(ForeignServer):
 
     def start(self):
         """Connects the observer and brings the scenario's files to the server."""
+        size = sum(path.lstat().st_size for path in self.root.rglob("*"))
+        if size > LARGEST:
+            raise UnsupportedSetting(f"--target: {size} bytes would have to be brought there first")
         transport = paramiko.SSHClient()
         transport.set_missing_host_key_policy(paramiko.AutoAddPolicy())
         transport.connect(
@@ -174,7 +181,11 @@ class TargetServer(ForeignServer):
                 self.observer.chmod(there, stat.S_IMODE(entry.stat().st_mode))
             else:
                 self.observer.put(entry.path, there)
-                self.observer.chmod(there, stat.S_IMODE(entry.stat().st_mode))
+                about = entry.stat()
+                times = (int(about.st_atime), int(about.st_mtime))  # SFTP 3 has whole seconds
+                self.observer.utime(there, times)
+                os.utime(entry.path, times)
+                self.observer.chmod(there, stat.S_IMODE(about.st_mode))
 
     def _download(self, remote, local):
         for entry in self.observer.listdir_attr(remote):
@@ -186,7 +197,10 @@ class TargetServer(ForeignServer):
                 self._download(there, here)
                 here.chmod(stat.S_IMODE(entry.st_mode))
             else:
-                self.observer.get(there, str(here))
+                try:
+                    self.observer.get(there, str(here))
+                except PermissionError:  # of no interest to a scenario that forbids the client to read it
+                    os.truncate(here, entry.st_size)
                 here.chmod(stat.S_IMODE(entry.st_mode))
                 os.utime(here, (entry.st_atime, entry.st_mtime))
 
@@ -202,15 +216,15 @@ class TargetServer(ForeignServer):
     @classmethod
     def maker(cls, options):
         """What makes these servers from the options of interop/run."""
-        return _Maker(lambda folder, settings, keys: cls(folder, options, settings), options.target)
+        lacks = {"bytes": "the observer, paramiko, cannot say names that are no UTF-8"}
+        return _Maker(lambda folder, settings, keys: cls(folder, options, settings), options.target, lacks)
 
 
 class _Maker:
     kind = ForeignServer
-    lacks = {}
 
-    def __init__(self, make, version):
-        self._make, self._version = make, version
+    def __init__(self, make, version, lacks=()):
+        self._make, self._version, self.lacks = make, version, dict(lacks)
 
     def detect(self):
         return Detection(version=self._version)

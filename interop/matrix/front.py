@@ -1,5 +1,6 @@
 """interop/run: turns a command line into a pytest run of the matrix, or lists what there is."""
 
+import fnmatch
 import importlib.util
 import json
 import os
@@ -8,7 +9,8 @@ import sys
 import pytest
 
 from interop.matrix.cells import CellError, parse_cell
-from interop.matrix.options import parser
+from interop.matrix.inventory import Inventory
+from interop.matrix.options import ENVIRONMENT, parser
 from interop.matrix.scenario import ScenarioError
 from interop.programs import REPOSITORY
 
@@ -33,11 +35,9 @@ def main(argv=None):
 
 def check_words(options):
     """A name that matches nothing is a mistake, not an empty run."""
-    import fnmatch
-
-    from interop.matrix.inventory import Inventory
-
     inventory = Inventory(options)
+    if options.cell and not inventory.cells():
+        raise ValueError(f"--cell '{options.cell[0]}': no such cell; interop/run --list shows all scenarios")
     for option, known in (
         ("client", [*inventory.clients, "probe"]),
         ("server", inventory.servers),
@@ -53,12 +53,12 @@ def run(options, argv):
     words = ["-p", "no:cacheprovider", "-q", "--tb=line", "--color=no"]
     words += ["-c", str(REPOSITORY / "interop/matrix/pytest.ini"), "--rootdir", str(REPOSITORY)]
     if importlib.util.find_spec("xdist"):
-        jobs = options.jobs or str(os.cpu_count() or 1)
+        jobs = options.jobs or str(3 * (os.cpu_count() or 1))  # most of a cell is waiting
         words += ["-n", jobs, "--dist", "loadgroup", "--max-worker-restart", "0"]
     if not options.quiet:
         words.append("-v")
-    words += [word for word in passed_on(options)] + options.pytest
-    os.environ["SSH2CORE_INTEROP_COMMAND"] = json.dumps(["interop/run", *argv])
+    os.environ[ENVIRONMENT] = json.dumps({**absolute(options), "command": ["interop/run", *argv]})
+    words += options.pytest
     code = pytest.main([*words, str(REPOSITORY / "interop/matrix/test_cells.py")])
     if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
         return 2
@@ -67,28 +67,17 @@ def run(options, argv):
     return int(code != 0)
 
 
-def passed_on(options):
-    """Our own options, as words for pytest."""
-    for name, value in vars(options).items():
-        if name in ("list", "json", "jobs", "quiet", "pytest"):
-            continue
-        if name in ("report", "baseline", "target_key") and value:
-            value = os.path.abspath(value)
-        if name == "client_file":
-            value = [os.path.abspath(one) for one in value]
-        flag = "--" + name.replace("_", "-")
-        if value is True:
-            yield flag
-        elif isinstance(value, list):
-            yield from (f"{flag}={one}" for one in value)
-        elif value not in (None, False):
-            yield f"{flag}={value}"
+def absolute(options):
+    """The options as JSON holds them, paths made absolute: a worker may start elsewhere."""
+    found = dict(vars(options))
+    for name in ("report", "baseline", "target_key"):
+        found[name] = found[name] and os.path.abspath(found[name])
+    found["client_file"] = [os.path.abspath(path) for path in found["client_file"]]
+    return found
 
 
 def show(options):
     """--list."""
-    from interop.matrix.inventory import Inventory
-
     inventory = Inventory(options)
     document = inventory.described()
     if options.json:

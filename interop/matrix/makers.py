@@ -1,6 +1,6 @@
 """How the matrix makes its servers: each of ours and the references, and one that a user names."""
 
-from interop.matrix.foreign import CommandServer, TargetServer
+from interop.matrix.foreign import CommandServer, TargetServer, split_address
 from interop.servers import InetdMode, Proftpd, SftpdLite, Sshd, SubsystemMode
 
 KINDS = {
@@ -29,7 +29,7 @@ class Maker:
 
     def __init__(self, kind, lacks=None):
         self.kind = kind
-        self.lacks = lacks or {}  # service of a client -> why the server does not have it
+        self.lacks = lacks or {}  # service, verb or feature -> why the server does not have it
 
     def detect(self):
         return self.kind.detect()
@@ -45,6 +45,7 @@ def makers(options):
     if options.target and options.server_command:
         raise ValueError("--target and --server-command exclude each other")
     if options.target:
+        split_address(options.target)
         return {"target": TargetServer.maker(options)}
     if options.server_command:
         return {"command": CommandServer.maker(options)}

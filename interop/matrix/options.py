@@ -1,10 +1,31 @@
-"""The options of interop/run, which are pytest's options for the matrix as well."""
+"""The options of interop/run, and how they reach pytest and its workers: by an environment variable.
+
+(pytest's own parser takes an unknown option with a blank in its value for a file's name.)
+"""
 
 import argparse
+import json
+import os
+from types import SimpleNamespace
+
+ENVIRONMENT = "SSH2CORE_INTEROP_OPTIONS"
 
 
-def add_options(add):
-    """Declares each option with `add`, argparse's or pytest's."""
+def handed_over():
+    """The options that interop/run left for pytest; the defaults when it was not started by it."""
+    given = json.loads(os.environ.get(ENVIRONMENT, "{}"))
+    return SimpleNamespace(**{"command": [], **vars(parser().parse_args([])), **given})
+
+
+def parser():
+    """The command line of interop/run."""
+    made = argparse.ArgumentParser(
+        prog="interop/run",
+        description="Runs the interoperability matrix: real clients x scenarios x servers.",
+        epilog="examples: interop/run --client psftp --server sshd | "
+        "interop/run --cell 'psftp/sftp/put-get@sshd' | interop/run --all --baseline old/results.json",
+    )
+    add = made.add_argument
     add("--client", action="append", default=[], metavar="NAME", help="only this client (* and ? match)")
     add("--server", action="append", default=[], metavar="NAME", help="only this server (* and ? match)")
     add("--scenario", action="append", default=[], metavar="GROUP/NAME", help="only this scenario (* and ?)")
@@ -27,19 +48,9 @@ def add_options(add):
     add("--target-password-env", metavar="NAME", help="environment variable with the password for --target")
     add("--target-base", default=".", metavar="DIR", help="folder at --target to work in (default: where the login leads); with --server-command, what clients see of {root}")
 
-
-def parser():
-    """The command line of interop/run."""
-    made = argparse.ArgumentParser(
-        prog="interop/run",
-        description="Runs the interoperability matrix: real clients x scenarios x servers.",
-        epilog="examples: interop/run --client psftp --server sshd | "
-        "interop/run --cell 'psftp/sftp/put-get@sshd' | interop/run --all --baseline old/results.json",
-    )
-    add_options(made.add_argument)
-    made.add_argument("--list", action="store_true", help="show clients, servers and scenarios; run nothing")
-    made.add_argument("--json", action="store_true", help="with --list: as JSON")
-    made.add_argument("-n", "--jobs", metavar="N", help="cells at a time (default: one for each processor)")
-    made.add_argument("--quiet", action="store_true", help="no line for each cell, only the summary")
-    made.add_argument("--pytest", action="append", default=[], metavar="ARG", help="an argument for pytest")
+    add("--list", action="store_true", help="show clients, servers and scenarios; run nothing")
+    add("--json", action="store_true", help="with --list: as JSON")
+    add("-n", "--jobs", metavar="N", help="cells at a time (default: three for each processor)")
+    add("--quiet", action="store_true", help="no line for each cell, only the summary")
+    add("--pytest", action="append", default=[], metavar="ARG", help="an argument for pytest")
     return made

@@ -99,7 +99,9 @@ class Bench:
             lack = self.clients[cell.client].lack(*sorted(scenario.bind(cell.value).wanted))
             if lack:
                 return Verdict("unsupported", lack)
-            lack = self.servers[cell.server].lacks.get(self.clients[cell.client].service)
+            wanted = {self.clients[cell.client].service, *scenario.bind(cell.value).wanted}
+            lacks = self.servers[cell.server].lacks
+            lack = next((lacks[word] for word in sorted(wanted) if word in lacks), None)
             if lack and cell.scenario != SANITY:  # that one is run, to see whether it is still so
                 return Verdict("unsupported", lack)
         expected = self.expectation(cell, scenario)
@@ -126,15 +128,15 @@ class Bench:
     def attempt(self, cell, scenario):
         """Runs the cell in a scratch folder, which the Verdict's world keeps for the artefacts."""
         folder = new_folder("ssh2core-cell-")
-        with ExitStack() as stack:
-            try:
+        try:
+            with ExitStack() as stack:
                 return self.played(cell, scenario, folder, stack)
-            except (UnsupportedSetting, Unsupported) as reason:
-                verdict = Verdict("unsupported", str(reason))
-            except ServerFailed as error:
-                verdict = Verdict("error", str(error))
-            except Exception as error:  # a harness error is a result, too: it must be shown, not end the run
-                verdict = Verdict("error", f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+        except (UnsupportedSetting, Unsupported) as reason:
+            verdict = Verdict("unsupported", str(reason))
+        except ServerFailed as error:
+            verdict = Verdict("error", str(error))
+        except Exception as error:  # a harness error is a result, too: it must be shown, not end the run
+            verdict = Verdict("error", f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
         shutil.rmtree(folder, ignore_errors=True)
         return verdict
 
@@ -146,6 +148,8 @@ class Bench:
             for number, run in enumerate(scenario.runs, 1):
                 self.play(world, run, number, stack)
         kinds.before_collecting(world)
+        if hasattr(world.server, "fetch"):
+            world.server.fetch()  # somebody else's files: brought here, where the checks look
         world.collect()
         kinds.after_collecting(world)
         alive = world.server.process is None or world.server.process.poll() is None
@@ -199,9 +203,9 @@ class Bench:
             {"local": scenario.local, "remote": scenario.remote},
         )
         give(server.root)
-        world.keep_before()
         stack.callback(server.stop)
         server.start()
+        world.keep_before()
         return world
 
     def play(self, world, run, number, stack):

@@ -63,6 +63,8 @@ class Server(ABC):
     program = ""
     package = ""
     host = "127.0.0.1"
+    stop_signal = signal.SIGTERM
+    has_record = True  # records() tells what its sessions did
     captures_itself = False  # whether captures() has something without a tap in front
     refusals = None  # a pattern of the log: the program has not what the settings ask for
 
@@ -202,7 +204,7 @@ class Server(ABC):
             return None
         below = children_of(self.process.pid)
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(self.stop_signal)
         try:
             self.process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import signal
 from pathlib import Path
 
 from interop.process import run
@@ -42,6 +43,7 @@ class Proftpd(Server):
     name = "proftpd"
     program = "proftpd"
     package = "proftpd-core, proftpd-mod-crypto"
+    stop_signal = signal.SIGKILL  # it takes its time otherwise, for state that nobody wants
 
     # Of its complaints those that name an algorithm; others are mistakes in the configuration.
     refusals = (
