@@ -18,8 +18,10 @@ Bytes read_value(const KexEntry& kex, ByteView framed) {
 }  // namespace
 
 void KeyExchangeTrace::on_kexinit(Way way, ByteView payload) {
+  KexInit init = decode<KexInit>(payload);
+  require_sane(init);
   init_payloads_[index_of(way)].assign(payload.begin(), payload.end());
-  inits_[index_of(way)] = decode<KexInit>(payload);
+  inits_[index_of(way)] = std::move(init);
   if (init_payloads_[0].empty() || init_payloads_[1].empty()) return;
   const KexInit& client = inits_[index_of(Way::ToServer)];
   const KexInit& server = inits_[index_of(Way::ToClient)];

@@ -17,7 +17,7 @@ struct ExchangeSession {
 
 class KeyExchangeTrace {
  public:
-  /// Takes a KEXINIT, well-formed.
+  /// Takes a KEXINIT, well-formed. Throws ProtocolError when it holds too many names.
   void on_kexinit(Way way, ByteView payload);
   /// Takes a message from 30 to 49, well-formed as KexValueInit or KexValueReply.
   void on_value(Way way, ByteView payload);

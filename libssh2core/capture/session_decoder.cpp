@@ -37,14 +37,8 @@ void SessionDecoder::received(Way way, ByteView bytes, Clock::Wall time) {
 }
 
 void SessionDecoder::store(Way way, ByteView bytes) {
-  PacketReader& reader = stream(way).reader;
-  while (!bytes.empty()) {
-    const MutableView room = reader.room();
-    const std::size_t count = std::min(room.size(), bytes.size());
-    std::copy_n(bytes.begin(), count, room.begin());
-    reader.received(count);
-    bytes = bytes.subspan(count);
-  }
+  // No larger than what came: a capture may hold very many connections of a few bytes.
+  stream(way).reader.buffer().append(bytes);
 }
 
 /// Handles what is there. What one stream has may be what the other waits for.

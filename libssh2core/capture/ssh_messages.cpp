@@ -114,9 +114,10 @@ void describe_unknown(ByteView payload, const MessageContext& context, TraceMess
     out.fields.push_back({"data", {TraceValue::Masked{}}});
   else
     out.fields.push_back({"data", trace_value(payload.subspan(1))});
+  constexpr std::size_t kLongestName = 64;  // RFC 4251 section 6; a peer may send longer ones
   if (id >= 30 && id <= 49)
-    out.error = "message " + number + " of key exchange method " + std::string(context.kex_name) +
-                ", which is not known here";
+    out.error = "message " + number + " of key exchange method " +
+                std::string(context.kex_name.substr(0, kLongestName)) + ", which is not known here";
   else
     out.error = "message " + number + " is not known here";
 }

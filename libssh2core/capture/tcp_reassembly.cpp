@@ -48,6 +48,7 @@ TcpReassembly::Connection* TcpReassembly::find_or_open(const TcpSegment& segment
   } else if (!segment.syn && segment.payload.empty()) {
     return nullptr;
   }
+  end_silent(time);
   forget_closed();
   Connection& made = connections_[key];
   made.about.id = ++last_id_;
@@ -63,6 +64,7 @@ void TcpReassembly::segment(const TcpSegment& segment, Clock::Wall time) {
   Connection* found = find_or_open(segment, time);
   if (found == nullptr || found->closed) return;
   Connection& connection = *found;
+  connection.last_segment = ++segments_;
   const bool from_client = segment.source.port == connection.about.client.port &&
                            segment.source.address == connection.about.client.address;
   const Way way = from_client ? Way::ToServer : Way::ToClient;
@@ -205,6 +207,18 @@ void TcpReassembly::close(Connection& connection, Clock::Wall time) {
     if (end > stream.next) gap(connection, way, end - stream.next, time);
   }
   if (connection.used) sink_.on_end(connection.about, time);
+}
+
+/// Half of them at once, so that looking for them costs little for each new connection.
+void TcpReassembly::end_silent(Clock::Wall time) {
+  if (connections_.size() - closed_ < kMostOpen) return;
+  std::vector<std::uint64_t> latest;
+  for (const auto& [key, connection] : connections_)
+    if (!connection.closed) latest.push_back(connection.last_segment);
+  const auto middle = latest.begin() + static_cast<std::ptrdiff_t>(latest.size() / 2);
+  std::ranges::nth_element(latest, middle);
+  for (auto& [key, connection] : connections_)
+    if (connection.last_segment < *middle) close(connection, time);
 }
 
 void TcpReassembly::forget_closed() {

@@ -37,6 +37,8 @@ class TcpReassembly {
   /// Per stream at most so many bytes and segments are kept waiting; with more, what they wait for
   /// is taken as lost.
   static constexpr std::size_t kMostWaitingBytes = 8 << 20, kMostWaitingSegments = 16384;
+  /// Connections open at once; with more, those that were silent longest are taken as over.
+  static constexpr std::size_t kMostOpen = 65536;
 
   explicit TcpReassembly(TcpSink& sink) : sink_(sink) {}
   void segment(const TcpSegment& segment, Clock::Wall time);
@@ -71,6 +73,7 @@ class TcpReassembly {
     std::uint32_t client_isn = 0;
     std::array<Stream, 2> streams;
     bool closed = false, used = false;
+    std::uint64_t last_segment = 0;  // number of its latest one
   };
   using Key = std::array<std::uint8_t, 37>;
   static Key key_of(const TcpSegment& segment);
@@ -87,12 +90,13 @@ class TcpReassembly {
   void give_up_waiting(Connection& connection, Way way, Clock::Wall time);
   void gap(Connection& connection, Way way, std::uint64_t count, Clock::Wall time);
   void close(Connection& connection, Clock::Wall time);
+  void end_silent(Clock::Wall time);
   void forget_closed();
 
   TcpSink& sink_;
   std::map<Key, Connection> connections_;
   std::size_t closed_ = 0;  // of them
-  std::uint64_t last_id_ = 0;
+  std::uint64_t last_id_ = 0, segments_ = 0;
 };
 
 }  // namespace ssh2core

@@ -56,6 +56,15 @@ bool contains(const NameList& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
+void require_sane(const KexInit& init) {
+  constexpr std::size_t kMostNames = 1024;
+  for (const NameList* list :
+       {&init.kex, &init.host_key, &init.cipher_c2s, &init.cipher_s2c, &init.mac_c2s, &init.mac_s2c,
+        &init.compression_c2s, &init.compression_s2c, &init.language_c2s, &init.language_s2c})
+    if (list->size() > kMostNames)
+      throw ProtocolError(Reason::Protocol, "KEXINIT with too many names");
+}
+
 std::variant<NegotiatedAlgorithms, std::string> negotiate(const KexInit& client,
                                                           const KexInit& server) {
   Chooser chooser;

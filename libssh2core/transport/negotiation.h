@@ -38,6 +38,10 @@ std::variant<NegotiatedAlgorithms, std::string> negotiate(const KexInit& client,
 /// the first key exchange and host key names are equal on both sides.
 bool guess_is_right(const KexInit& client, const KexInit& server);
 
+/// Throws ProtocolError when a list is far longer than real ones, which hold some twenty names:
+/// comparing two such lists takes time by the product of their lengths.
+void require_sane(const KexInit& init);
+
 bool contains(const NameList& names, std::string_view name);
 
 }  // namespace ssh2core

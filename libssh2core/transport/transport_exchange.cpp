@@ -43,20 +43,6 @@ void Transport::note_markers() {
     throw ProtocolError(Reason::Protocol, "KEXINIT is not the first packet of a strict exchange");
 }
 
-namespace {
-
-/// Real lists hold some twenty names each; what is far beyond only costs memory.
-void require_sane(const KexInit& init) {
-  constexpr std::size_t kMostNames = 1024;
-  for (const NameList* list :
-       {&init.kex, &init.host_key, &init.cipher_c2s, &init.cipher_s2c, &init.mac_c2s, &init.mac_s2c,
-        &init.compression_c2s, &init.compression_s2c, &init.language_c2s, &init.language_s2c})
-    if (list->size() > kMostNames)
-      throw ProtocolError(Reason::Protocol, "KEXINIT with too many names");
-}
-
-}  // namespace
-
 void Transport::on_kexinit(ByteView payload) {
   peer_init_ = decode<KexInit>(payload);
   require_sane(peer_init_);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <pcap/pcap.h>
 
+#include <algorithm>
 #include <array>
 
 #include "tools/common/exit_code.h"
@@ -16,6 +17,20 @@ struct CaptureFile::Handle {
   std::unique_ptr<pcap_t, Close> pcap;
   std::uint32_t link_type = 0;
 };
+
+namespace {
+
+/// A pcapng file may claim times that no clock here can hold, and differences of them: those are
+/// taken as the latest or the earliest that can.
+Clock::Wall time_of(const timeval& stamp) {
+  constexpr std::int64_t kLatest = 9'000'000'000, kMostNanos = 4'294'967'295;
+  const std::chrono::seconds seconds(std::clamp<std::int64_t>(stamp.tv_sec, 0, kLatest));
+  const std::chrono::nanoseconds rest(
+      std::clamp<std::int64_t>(stamp.tv_usec, 0, kMostNanos));  // nanoseconds, as asked for
+  return Clock::Wall(std::chrono::duration_cast<Clock::Wall::duration>(seconds + rest));
+}
+
+}  // namespace
 
 CaptureFile::CaptureFile(const std::string& path)
     : path_(path == "-" ? "standard input" : path), handle_(std::make_unique<Handle>()) {
@@ -41,10 +56,7 @@ std::optional<CapturedFrame> CaptureFile::next() {
   const u_char* bytes = nullptr;
   const int result = pcap_next_ex(handle_->pcap.get(), &head, &bytes);
   if (result == 1) {
-    const auto time = std::chrono::seconds(head->ts.tv_sec) +
-                      std::chrono::nanoseconds(head->ts.tv_usec);  // as asked for
-    return CapturedFrame{Clock::Wall(std::chrono::duration_cast<Clock::Wall::duration>(time)),
-                         handle_->link_type, ByteView(bytes, head->caplen)};
+    return CapturedFrame{time_of(head->ts), handle_->link_type, ByteView(bytes, head->caplen)};
   }
   if (result != PCAP_ERROR_BREAK)
     problem_ = fmt::format("{}: {}", path_, pcap_geterr(handle_->pcap.get()));

@@ -232,6 +232,33 @@ TEST(Decoder, SaysThatTheBeginningIsMissing) {
               testing::Contains(HasSubstr("beginning is not in the capture")));
 }
 
+/// A KEXINIT as a packet without keys.
+Bytes plain_kexinit(const NameList& kex) {
+  KexInit init;
+  init.kex = kex;
+  const Bytes payload = encode(init);
+  const std::size_t padding = 16 - (5 + payload.size()) % 8;
+  Buffer packet;
+  Writer w(packet);
+  w.u32(static_cast<std::uint32_t>(1 + payload.size() + padding));
+  w.u8(static_cast<std::uint8_t>(padding));
+  w.raw(payload);
+  w.raw(Bytes(padding));
+  return packet.to_bytes();
+}
+
+TEST(Decoder, RefusesListsThatTakeLongToCompare) {
+  SeenTrace seen;
+  SessionDecoder decoder({}, nullptr, seen);
+  for (const Way way : {Way::ToServer, Way::ToClient}) {
+    decoder.received(way, as_bytes("SSH-2.0-hostile\r\n"), {});
+    const std::string name = way == Way::ToServer ? "c" : "s";
+    decoder.received(way, plain_kexinit(NameList(100000, name)), {});
+  }
+  EXPECT_THAT(seen.errors(), testing::Each(HasSubstr("too many names")));
+  EXPECT_EQ(seen.errors().size(), 2U);
+}
+
 TEST(Decoder, SurvivesDamagedFrames) {
   const Recording recording = record_upload(kSize);
   std::mt19937 random(8);

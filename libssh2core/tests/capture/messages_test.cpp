@@ -47,6 +47,15 @@ Bytes interactive_response() {
   return encode(UserAuthInfoResponse{2, Tail{words}});
 }
 
+TEST(DescribeMessage, CutsALongNameOfAMethod) {
+  const std::string name(200000, 'k');
+  MessageContext context;
+  context.kex_name = name;
+  const SeenMessage seen = describe(Bytes{42}, context);
+  EXPECT_THAT(seen.error, HasSubstr("of key exchange method kkk"));
+  EXPECT_LT(seen.error.size(), 200U);
+}
+
 TEST(DescribeMessage, NeverShowsPasswords) {
   const Bytes odd = strings({"hunter2"});
   const Bytes unknown = encode(UserAuthRequest{"ann", "ssh-connection", "odd", Tail{odd}});

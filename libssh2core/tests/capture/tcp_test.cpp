@@ -166,6 +166,24 @@ TEST_F(Tcp, BeginsInTheMiddle) {
   EXPECT_EQ(to_client(), "dle");
 }
 
+TEST_F(Tcp, BoundsTheOpenConnections) {
+  const auto mid = [&](std::uint32_t number, std::string_view text) {
+    TcpSegment segment = make(0, text);
+    segment.source.address[1] = static_cast<std::uint8_t>(number >> 16);
+    segment.source.address[2] = static_cast<std::uint8_t>(number >> 8);
+    segment.source.address[3] = static_cast<std::uint8_t>(number);
+    add(segment);
+  };
+  constexpr std::uint32_t kMost = TcpReassembly::kMostOpen;
+  for (std::uint32_t i = 0; i < kMost; ++i) mid(i, "a");
+  EXPECT_THAT(notes_.ended, IsEmpty());
+  mid(0, "");  // not silent
+  mid(kMost, "a");
+  EXPECT_EQ(notes_.ended.size(), kMost / 2);
+  EXPECT_THAT(notes_.ended, testing::Not(testing::Contains(1U)));
+  EXPECT_THAT(notes_.ended, testing::Contains(2U));
+}
+
 // --- Frames ---
 
 Bytes ip_frame(bool ipv6) {
