@@ -14,12 +14,13 @@ KEPT_CAPTURE = 400_000
 class Keeper:
     """Writes each cell's folder; call it with a cell, its scenario and its Verdict."""
 
-    def __init__(self, report, detection, clients, servers, keep_all=False):
+    def __init__(self, report, detection, clients, servers, keep_all=False, more=()):
         self.report = report
         self.detection = detection
         self.clients = clients
         self.servers = servers
         self.keep_all = keep_all
+        self.more = more  # words of the command line without which there is no such cell
 
     def __call__(self, cell, scenario, verdict):
         folder = self.report / cell.folder
@@ -111,7 +112,7 @@ class Keeper:
             },
             "checks": verdict.checks,
             "artefacts": {},
-            "rerun": "interop/run --cell " + shlex.quote(str(cell)),
+            "rerun": shlex.join(["interop/run", *self.more, "--cell", str(cell)]),
         }
 
     def version(self, kind):

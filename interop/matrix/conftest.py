@@ -10,7 +10,7 @@ import pytest
 from interop.keys import KeyStore
 from interop.matrix.artefacts import Keeper
 from interop.matrix.inventory import Inventory
-from interop.matrix.options import ENVIRONMENT, handed_over
+from interop.matrix.options import ENVIRONMENT, foreign_words, handed_over
 from interop.matrix.runner import Bench
 from interop.programs import give, new_folder
 from interop.report.main import finish
@@ -60,6 +60,7 @@ def bench(pytestconfig):
         inventory.clients,
         inventory.servers,
         inventory.options.keep_captures,
+        foreign_words(inventory.options),
     )
     return made
 
@@ -86,6 +87,12 @@ def pytest_sessionfinish(session):
     except Unreadable as error:
         config.matrix_summary.write(f"interop/run: {error}\n")
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+
+def pytest_unconfigure(config):
+    """After Ctrl-C a worker may have made keys while the folder was being removed."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(config.matrix_keys, ignore_errors=True)
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -16,6 +16,13 @@ PINNED = {
 
 
 LARGE = 1 << 30
+# Outcomes for which the client must have got in: an error of the server's files is no error of the login,
+# and a client that fails for a reason of its own says nothing of the server.
+LOGGED_IN = (("ok",), ("remote-error",))
+# Steps that leave a remote file as it is: after them it can still be compared with what was put there.
+READS = {
+    "get", "get_tree", "get_times", "resume_get", "ls", "stat", "readlink", "statvfs", "chmod", "hardlink",
+}  # fmt: skip
 
 
 def implicit_checks(world):
@@ -23,15 +30,20 @@ def implicit_checks(world):
     found = [("ended as expected", ended_as_expected)] if world.results else []
     if world.taps and any(run.fault for run in world.scenario.runs):
         found.append(("fault happened", fault_happened))
-    if any(run.outcome == ("ok",) for run in world.runs):
+    done = any(run.outcome == ("ok",) for run in world.runs)
+    if done:
         found.append(("bytes", bytes_compared))
+    if any(run.outcome in LOGGED_IN for run in world.runs):
         found.append(("sessions recorded", sessions_recorded))
         found.append(("login", login_recorded))
+    if world.runs and all(set(run.outcome) <= {"auth", "hostkey"} for run in world.runs):
+        found.append(("nobody logged in", nobody_logged_in))
     found.append(("witnesses agree", witnesses_agree))
-    done = any(run.outcome == ("ok",) for run in world.runs)
     for setting in PINNED:
         if done and world.scenario.settings.get(setting):
             found.append((f"{setting} as set", lambda world, name=setting: pinned(world, name)))
+    if done and world.scenario.settings.get("host_keys"):
+        found.append(("host_keys as set", host_keys_in_force))
     return found + kinds.checks_of(world.scenario.kind)
 
 
@@ -60,8 +72,7 @@ def bytes_compared(world):
         if result.state != "ok":
             continue
         for number, step in enumerate(result.steps):
-            later = {word for other in result.steps[number + 1 :] for word in other[1:]}
-            if not _is_transfer(step[0]) or later & set(step[1:]) - {_local_end(step)}:
+            if not _is_transfer(step[0]) or _changed_later(step, result.steps[number + 1 :]):
                 continue
             local, remote = _ends(world, step)
             if remote.is_file() and remote.stat().st_size > LARGE:
@@ -74,12 +85,24 @@ def bytes_compared(world):
     return f"{count} transfers, {total} bytes" if count else "no transfer to compare"
 
 
+def got_in(world):
+    """Whether a start of the client that was to succeed says that it did."""
+    return any(result.ok for run, result in world.outcomes() if run.outcome == ("ok",))
+
+
 def _is_transfer(verb):
     return verb.startswith(("put", "get", "resume_"))
 
 
-def _local_end(step):
-    return step[1] if "put" in step[0] else step[2]
+def _changed_later(step, later):
+    """Whether one of the later steps may have changed what this one left on either side."""
+    local, remote = step[1:] if "put" in step[0] else step[:0:-1]
+    for verb, *words in later:
+        if verb not in READS and remote in words:
+            return True
+        if "get" in verb and local == words[1]:
+            return True
+    return False
 
 
 def _ends(world, step):
@@ -95,6 +118,13 @@ def sessions_recorded(world):
         raise Broken("the server recorded no session")
     if not world.witnesses:
         raise Broken("the capture has no key exchange")
+    ends = [result.state for run, result in world.outcomes() if run.outcome in LOGGED_IN]
+    least = sum(state in ("ok", "remote-error") for state in ends)
+    if min(len(world.records), len(world.witnesses)) < least:
+        raise Broken(
+            f"{least} starts of the client, but {len(world.records)} sessions recorded, "
+            f"{len(world.witnesses)} captured"
+        )
     return f"{len(world.records)} recorded, {len(world.witnesses)} captured"
 
 
@@ -105,7 +135,7 @@ def login_recorded(world):
     wanted = {
         "password" if "password" in run.login else "publickey"
         for run in world.scenario.runs
-        if run.outcome == ("ok",)
+        if run.outcome in LOGGED_IN
     }
     seen = {item["method"] for record in world.records for item in record.auth if item["result"] == "success"}
     if "password" in wanted and "keyboard-interactive" in seen:  # the server asked for it that way
@@ -115,10 +145,28 @@ def login_recorded(world):
     return ", ".join(sorted(wanted))
 
 
+def nobody_logged_in(world):
+    """The client came as far as the server's host key; nobody got in, or (wrong host key) even tried."""
+    if not world.witnesses:
+        raise Broken("the capture has no key exchange: the client failed before it met the server")
+    if not world.server.has_record:
+        raise NoEvidence("somebody else's server: its record is not read")
+    if not world.records:
+        raise Broken("the server recorded no session")
+    tries = [f"{item['method']} {item['result']}" for record in world.records for item in record.auth]
+    trusted = any("auth" in run.outcome for run in world.runs)
+    wrong = [one for one in tries if one.endswith(" success") or not trusted]
+    if wrong:
+        raise Broken(f"the server recorded {', '.join(wrong[:5])}")
+    return f"{len(tries)} attempts, none successful" if trusted else "no attempt"
+
+
 def witnesses_agree(world):
     """What the server says it negotiated is what both KEXINITs of the capture lead to."""
     records = [record for record in world.records if record.negotiated]
     if not records:
+        if world.server.has_record and got_in(world):
+            raise Broken("the server's record does not say what was negotiated")
         raise NoEvidence("the server recorded no negotiated values")
     left = list(world.witnesses)
     for record in records:
@@ -142,6 +190,18 @@ def pinned(world, setting):
     return f"{', '.join(names)} in {len(sessions)} records"
 
 
+def host_keys_in_force(world):
+    """Every session proved the server by a host key of a type that was set."""
+    names = host_key_names(world.scenario.settings["host_keys"])
+    sessions = [*(record.negotiated for record in world.records), *world.witnesses]
+    seen = [one.get("host_key") for one in sessions]
+    wrong = [name for name in seen if name is not None and name not in [*names, "ssh-rsa"]]
+    if wrong or not any(seen):
+        found = wrong[0] if wrong else "not told"
+        raise Broken(f"host_key is {found}, though only {', '.join(names)} was set")
+    return ", ".join(sorted(set(filter(None, seen))))
+
+
 def not_offered(scenario, offer):
     """Why a client cannot do what is set, by its own KEXINIT; None when it could."""
     for setting in PINNED:
@@ -156,6 +216,21 @@ def not_offered(scenario, offer):
     return None
 
 
+# What no missing algorithm explains.
+_NEVER_EXCUSED = {"bytes", "witnesses agree", "fault happened"}
+
+
+def beside(world, broken):
+    """Whether something failed that has another reason than an algorithm that the client does not offer.
+
+    A session that came about although nothing in common was set is such a thing: the server did not
+    keep to its settings.
+    """
+    if got_in(world) and not world.scenario.announces:
+        return True
+    return bool(_NEVER_EXCUSED & {check["check"] for check in broken})
+
+
 def host_key_names(kinds):
     """The algorithm names of KEXINIT with which keys of these types sign; SHA-1 is not asked for."""
     names = {
@@ -166,5 +241,3 @@ def host_key_names(kinds):
         "rsa": ("rsa-sha2-512", "rsa-sha2-256"),
     }
     return [name for kind in kinds for name in names[kind]]
-
-

@@ -62,6 +62,13 @@ class CommandServer(ForeignServer):
         self.key = keys.user(settings.user_key or "ed25519", self.folder)
         self.host_key = keys.host((settings.host_keys or ("ed25519",))[0], self.folder)
 
+    @staticmethod
+    def check(options):
+        """Raises ValueError for a command that cannot be started."""
+        words = shlex.split(options.server_command)
+        if not words or shutil.which(words[0]) is None:
+            raise ValueError(f"--server-command: {words[0] if words else 'nothing'} is not found")
+
     def start(self):
         self.port = free_port()
         listed = self.folder / "authorized_keys"
@@ -115,13 +122,19 @@ class TargetServer(ForeignServer):
         self.key = KeyPair.existing(options.target_key) if options.target_key else None
         self.password = None
         if options.target_password_env:
-            self.password = os.environ.get(options.target_password_env)
-            if self.password is None:
-                raise ValueError(f"--target-password-env: {options.target_password_env} is not set")
-        if not self.key and self.password is None:
-            raise ValueError("--target needs --target-key or --target-password-env")
+            self.password = os.environ[options.target_password_env]
         self.above = options.target_base
         self.observer = None
+
+    @staticmethod
+    def check(options):
+        """Raises ValueError for options with which no cell could be run."""
+        if options.target_password_env and options.target_password_env not in os.environ:
+            raise ValueError(f"--target-password-env: {options.target_password_env} is not set")
+        if not options.target_key and not options.target_password_env:
+            raise ValueError("--target needs --target-key or --target-password-env")
+        if options.target_key and not os.path.isfile(options.target_key):
+            raise ValueError(f"--target-key: {options.target_key} is no file")
 
     def start(self):
         """Connects the observer and brings the scenario's files to the server."""

@@ -4,6 +4,7 @@ import fnmatch
 import importlib.util
 import json
 import os
+import re
 import sys
 
 import pytest
@@ -36,8 +37,11 @@ def main(argv=None):
 def check_words(options):
     """A name that matches nothing is a mistake, not an empty run."""
     inventory = Inventory(options)
-    if options.cell and not inventory.cells():
-        raise ValueError(f"--cell '{options.cell[0]}': no such cell; interop/run --list shows all scenarios")
+    selected = inventory.cells()
+    here = {str(cell) for cell in selected} | inventory.untold()
+    for text in options.cell:
+        if text not in here:
+            raise ValueError(f"--cell '{text}': no such cell; interop/run --list shows all scenarios")
     for option, known in (
         ("client", [*inventory.clients, "probe"]),
         ("server", inventory.servers),
@@ -46,6 +50,10 @@ def check_words(options):
         for word in getattr(options, option):
             if not fnmatch.filter(known, word):
                 raise ValueError(f"--{option} '{word}' is not known; interop/run --list shows all")
+    if not selected:
+        raise ValueError("no cell is selected: these clients, servers and scenarios have none in common")
+    if options.jobs and not re.fullmatch(r"[0-9]+|auto|logical", options.jobs):
+        raise ValueError(f"--jobs '{options.jobs}': takes a number")
 
 
 def run(options, argv):

@@ -15,6 +15,11 @@ class Inventory:
     def __init__(self, options):
         self.options = options
         own = [load_client(path) for path in options.client_file]
+        known = {kind.name for kind in clients.ALL}
+        for path, kind in zip(options.client_file, own):
+            if kind.name in known:
+                raise ValueError(f"{path}: there is a client {kind.name} already; give yours another name")
+            known.add(kind.name)
         self.clients = {kind.name: kind for kind in (*clients.ALL, *own)}
         self.servers = makers(options)
         self.scenarios = scenarios.load()
@@ -42,6 +47,11 @@ class Inventory:
                 told.add((cell.client, cell.server))
             found.append(cell)
         return found
+
+    def untold(self):
+        """The names of the selected cells that cells() leaves out, since their client is absent."""
+        every = expand(self.scenarios, self.clients, self.servers, self.selection)
+        return {str(cell) for cell in every} - {str(cell) for cell in self.cells()}
 
     def described(self):
         """clients, servers and scenarios as results.json has them."""

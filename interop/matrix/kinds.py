@@ -105,7 +105,7 @@ def scan_equals_offer(world):
 def capture_decodes(world):
     """The decoder found nothing that it could not read, and the SFTP requests are there."""
     if not world.traces:
-        raise NoEvidence("this server's capture cannot be decrypted")
+        raise Broken(world.undecoded or "no capture was decoded")
     messages = [message for trace in world.traces for message in trace["messages"]]
     errors = [message["error"] for message in messages if "error" in message]
     if errors:

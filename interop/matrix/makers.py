@@ -46,7 +46,9 @@ def makers(options):
         raise ValueError("--target and --server-command exclude each other")
     if options.target:
         split_address(options.target)
+        TargetServer.check(options)
         return {"target": TargetServer.maker(options)}
     if options.server_command:
+        CommandServer.check(options)
         return {"command": CommandServer.maker(options)}
     return {name: Maker(kind, LACKS.get(name)) for name, kind in KINDS.items()}

@@ -17,6 +17,19 @@ def handed_over():
     return SimpleNamespace(**{"command": [], **vars(parser().parse_args([])), **given})
 
 
+def foreign_words(options):
+    """The words that name clients and servers of the user: without them a cell cannot be run again."""
+    words = []
+    for path in options.client_file:
+        words += ["--client-file", path]
+    for name in ("target", "server_command", "target_user", "target_key", "target_password_env"):
+        if getattr(options, name):
+            words += ["--" + name.replace("_", "-"), getattr(options, name)]
+    if words and options.target_base != ".":
+        words += ["--target-base", options.target_base]
+    return words
+
+
 def parser():
     """The command line of interop/run."""
     made = argparse.ArgumentParser(

@@ -130,6 +130,9 @@ def difference(one, other):
 
 def tree_difference(one, other):
     """Where two trees differ in names, types, links or contents; empty when they do not."""
+    for folder in (one, other):
+        if not Path(folder).is_dir():
+            return f"{Path(folder).name}: no folder"
     left, right = _listing(one), _listing(other)
     for name in sorted(left.keys() | right.keys()):
         if left.get(name) != right.get(name):

@@ -1,6 +1,7 @@
 """Runs one cell: a server, the client, the faults between them; then decides its state."""
 
 import os
+import re
 import shutil
 import socket
 import threading
@@ -137,6 +138,9 @@ class Bench:
             verdict = Verdict("error", str(error))
         except Exception as error:  # a harness error is a result, too: it must be shown, not end the run
             verdict = Verdict("error", f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+        except BaseException:  # Ctrl-C: the servers and mounts are gone by now, the folder must go too
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         shutil.rmtree(folder, ignore_errors=True)
         return verdict
 
@@ -154,9 +158,12 @@ class Bench:
         kinds.after_collecting(world)
         alive = world.server.process is None or world.server.process.poll() is None
         world.server.stop()
-        crashes = world.server.crash_reports()
+        crashes = [*world.server.crash_reports(), *SIGNALLED.findall(world.server.log())]
         if crashes or not alive:
             return Verdict("crash", crashes[0][-2000:] if crashes else "the server ended", world=world)
+        lost = next((tap.error for tap in world.taps if tap.error), None)
+        if lost:  # what a client said of the broken connection would count for the server
+            return Verdict("error", f"the tap ended: {type(lost).__name__}: {lost}", world=world)
         verdict = judge(world, lambda: self.offer(cell, world))
         if cell.scenario == SANITY and verdict.state == "pass":
             check_honesty(self.clients[cell.client], world, verdict)
@@ -264,6 +271,9 @@ class Bench:
         return server.target(**changes)
 
 
+# What sftpd-lite says of a session's process that crashed; 9 and 15 are how tests end one.
+SIGNALLED = re.compile(r"process \d+ of a session died by signal (?!9\b|15\b)\d+")
+
 # SSH_MSG_IGNORE with an empty string as an unencrypted packet (RFC 4253 sections 6 and 11.2).
 _IGNORE = bytes.fromhex("0000000c06" + "0200000000" + "00" * 6)
 
@@ -318,7 +328,7 @@ def judge(world, offer):
         return verdict
     offered = offer() if any(run.outcome == ("ok",) for run in world.runs) or world.scenario.announces else None
     impossible = offered and evidence.not_offered(world.scenario, offered)
-    if impossible:
+    if impossible and not evidence.beside(world, broken):
         verdict.state, verdict.reason = "unsupported", impossible
         return verdict
     late = any(

@@ -6,6 +6,7 @@ import shutil
 from functools import cached_property
 
 from interop.capture.witness import witness
+from interop.matrix.checks import Broken
 from interop.matrix.place import Place
 from interop.process import run
 from interop.programs import program_folder
@@ -31,6 +32,7 @@ class World:
         self.records = []  # SessionRecord
         self.captures = []  # paths of pcap files
         self.witnesses = []  # negotiated values, from the captures
+        self.undecoded = None  # why a capture whose keys are here could not be decoded
 
     def path(self, name):
         """The path behind `local:NAME`, `remote:NAME` or `before:NAME`."""
@@ -80,6 +82,7 @@ class World:
         for path in captures:
             done = run([decoder, "inspect", path, "--keylog", keys, "--json"], seconds=60)
             if done.exit_code not in (0, 1):
+                self.undecoded = f"replay inspect {path.name}: exit code {done.exit_code}: {done.said[-300:]}"
                 return None
             found.append(json.loads(done.stdout))
         return found
@@ -87,6 +90,8 @@ class World:
     def messages(self, kind, conditions):
         """How many decoded messages match; None when nothing could be decoded."""
         if not self.traces:
+            if self.undecoded:
+                raise Broken(self.undecoded)
             return None
         return sum(
             message.get("type") == kind and all(_matches(message, word) for word in conditions)

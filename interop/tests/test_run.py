@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
@@ -77,6 +78,12 @@ def test_a_cell_leaves_reports_and_artefacts(tmp_path):
         (["--repeat", "0"], "--repeat takes a number from 1"),
         (["--client-file", "none.toml"], "none.toml"),
         (["--cell", "openssh-sftp/sftp/nothing@sshd"], "no such cell"),
+        (["--cell", "openssh-sftp/sftp/list@sshd", "--cell", "openssh-sftp/sftp/lisst@sshd"], "lisst"),
+        (["--client", "psftp", "--scenario", "probe/offer"], "no cell is selected"),
+        (["--jobs", "many"], "--jobs 'many'"),
+        (["--target", "localhost:22"], "needs --target-key or --target-password-env"),
+        (["--target", "localhost:22", "--target-key", "none"], "is no file"),
+        (["--server-command", "no-such-program {port}"], "no-such-program is not found"),
     ],
 )
 def test_mistakes_are_told_in_a_line(tmp_path, words, message):
@@ -109,6 +116,7 @@ def test_a_client_of_ones_own(tmp_path):
     [
         ('name = "mine"', 'name = "My Client"', "name must be"),
         ('name = "mine"', "", "name is missing"),
+        ('name = "mine"', 'name = "psftp"', "there is a client psftp already"),
         ("[verbs]", "[verbs]\nfly = ['x']", "verbs: 'fly' is not known"),
         ("{local}", "{locale}", "no value for {locale}"),
         ("features", "featured", "'featured' is not known"),
@@ -129,6 +137,8 @@ def test_a_server_that_a_command_starts(tmp_path):
     finished, results = interop(tmp_path, *words, "--target-base", "/")
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert states(results) == {"openssh-sftp/sftp/put-get@command": "pass"}
+    again = shlex.split(results["cells"][0]["rerun"])
+    assert again[again.index("--server-command") + 1] == command and "--target-base" in again
     assert results["cells"][0]["witnesses"]["server"] is None
 
 
