@@ -68,12 +68,12 @@ def test_version(lite_command):
         ["--listen", "127.0.0.1:0", "--log-level", "loudest"],
         ["--inetd", "--subsystem"],
         ["--listen", "127.0.0.1:0", "stray"],
-        ["--listen", "127.0.0.1:0", "--root", "/nonexistent"],
+        ["--listen", "127.0.0.1:0", "--root", "/proc/missing"],
         ["--listen", "127.0.0.1:0", "--root", "/etc/passwd"],
-        ["--listen", "127.0.0.1:0", "--host-key", "/nonexistent"],
+        ["--listen", "127.0.0.1:0", "--host-key", "/proc/missing"],
         ["--listen", "127.0.0.1:0", "--host-key", "/etc/passwd"],
-        ["--listen", "127.0.0.1:0", "--authorized-keys", "/nonexistent"],
-        ["--listen", "127.0.0.1:0", "--password-file", "/nonexistent"],
+        ["--listen", "127.0.0.1:0", "--authorized-keys", "/proc/missing"],
+        ["--listen", "127.0.0.1:0", "--password-file", "/proc/missing"],
         ["--listen", "127.0.0.1:0", "--password-file", "/etc/services"],
         ["--listen", "127.0.0.1:0", "--umask", "999"],
     ],
@@ -126,10 +126,10 @@ def test_check_finds_nothing(lite_command, key, scratch):
 def test_check_lists_all_problems(lite_command, key):
     key.chmod(0o644)
     finished = lite_command(
-        "--check", "--host-key", key, "--root", "/nonexistent", "--password-file", "/also-missing"
+        "--check", "--host-key", key, "--root", "/proc/missing", "--password-file", "/proc/missing-too"
     )
     assert finished.exit_code == 2, finished
-    for place in (str(key), "/nonexistent", "/also-missing"):
+    for place in (str(key), "/proc/missing", "/proc/missing-too"):
         assert place in finished.said, finished
 
 

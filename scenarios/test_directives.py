@@ -110,7 +110,7 @@ def test_a_mistake_is_named_in_one_line(say, text, said):
     [
         (["SFTPHostKeys rsa-sha2-512"], "no host key of such a type"),
         (["SFTPAuthMethods publickey"], "--authorized-keys"),
-        (["SFTPDisplayBanner /nonexistent"], "/nonexistent"),
+        (["SFTPDisplayBanner /proc/missing"], "/proc/missing"),
     ],
 )
 def test_check_finds_what_does_not_fit(say, words, said):

@@ -52,7 +52,8 @@ class Rclone(Client):
 
     @classmethod
     def version(cls):
-        return run(["rclone", "version"], seconds=10, env={"HOME": "/nonexistent"}).stdout.splitlines()[0]
+        # Without --config it makes a folder in HOME, even in one that did not exist.
+        return run(["rclone", "--config", "", "version"], seconds=10).stdout.splitlines()[0]
 
     def environment(self, **more):
         target = self.target
