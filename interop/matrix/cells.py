@@ -38,6 +38,11 @@ class Cell:
         value = "" if self.value is None else "[" + quote(self.value, safe="@+=,_") + "]"
         return f"cells/{self.client}/{group}/{name}{value}@{self.server}"
 
+    @property
+    def unit(self):
+        """The cells that one worker runs in order. Without `@`: pytest-xdist takes what follows the last one."""
+        return f"{self.client} on {self.server}"
+
 
 def parse_cell(text):
     """A Cell from `CLIENT/GROUP/NAME[VALUE]@SERVER`."""

@@ -43,7 +43,7 @@ def pytest_generate_tests(metafunc):
     if "cell" in metafunc.fixturenames:
         cells = metafunc.config.matrix.cells()
         marked = [
-            pytest.param(cell, id=str(cell), marks=pytest.mark.xdist_group(f"{cell.client}@{cell.server}"))
+            pytest.param(cell, id=str(cell), marks=pytest.mark.xdist_group(cell.unit))
             for cell in cells
         ]
         metafunc.parametrize("cell", marked)

@@ -132,6 +132,11 @@ def test_cells_have_names():
             parse_cell(wrong)
 
 
+def test_a_unit_of_work_is_one_client_and_one_server():
+    """pytest-xdist takes what follows the last @ of a test's name: with one in it, few workers did all."""
+    assert parse_cell("mine/a/b[x@y]@sshd").unit == "mine on sshd"
+
+
 def test_sanity_comes_first_and_last():
     cells = expand(load(), {"psftp": None}, ["sshd"], Selection(set="core", clients=("psftp",)))
     assert cells[0].value == "first" and cells[-1].value == "last" and len(cells) > 20
