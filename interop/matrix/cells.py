@@ -67,6 +67,12 @@ class Selection:
             return any(fnmatch.fnmatchcase(scenario.id, word) for word in self.scenarios)
         return not self.set or self.set in scenario.sets or scenario.id == SANITY
 
+    def values_of(self, scenario):
+        """The values of a family that are wanted; without a family the one None."""
+        if self.set and scenario.in_sets and not (self.scenarios or self.cells):
+            return scenario.in_sets
+        return scenario.values or [None]
+
     def takes(self, cell):
         if self.cells:
             return cell in self.cells
@@ -98,7 +104,7 @@ def _of_pair(scenarios, client, server, selection):
             continue
         if not selection.cells and not selection.takes_scenario(scenario):
             continue
-        for value in scenario.values or [None]:
+        for value in selection.values_of(scenario):
             cell = Cell(client, scenario.id, value, server)
             if selection.takes(cell):
                 place = {"first": first, "last": last}.get(value) if scenario.id == SANITY else middle

@@ -43,6 +43,7 @@ _KEYS = {
     "level": str,
     "kind": str,
     "sets": list,
+    "in_sets": list,
     "values": (list, dict),
     "settings": dict,
     "local": dict,
@@ -121,6 +122,7 @@ class Scenario:
     level: str
     kind: str = "transfer"
     sets: tuple = ()
+    in_sets: tuple = ()  # the values that belong to the sets; empty: all
     values: dict = field(default_factory=dict)  # name -> placeholders; empty: no family
     settings: dict = field(default_factory=dict)
     local: dict = field(default_factory=dict)
@@ -255,6 +257,7 @@ class _Reader:
             level=self.one_of("level", entry["level"], LEVELS),
             kind=self.one_of("kind", entry.get("kind", "transfer"), KINDS),
             sets=tuple(self.one_of("sets", word, SETS) for word in entry.get("sets", [])),
+            in_sets=tuple(self.one_of("in_sets", word, values) for word in entry.get("in_sets", [])),
             values=values,
             settings=self.settings(entry.get("settings", {})),
             local=entry.get("local", {}),

@@ -111,6 +111,17 @@ def test_families_put_their_values_in(tmp_path):
     assert scenario.bind("7").runs[0].steps == (("put", "one.bin", "up.bin"),)
 
 
+def test_a_set_may_take_some_values_of_a_family_only(tmp_path):
+    family = 'level = "MUST"\nsets = ["core"]\nvalues = ["7", "9"]\nin_sets = ["9"]'
+    text = GOOD.replace('level = "MUST"', family)
+    [scenario] = read(tmp_path, text)
+    assert [str(value) for value in Selection(set="core").values_of(scenario)] == ["9"]
+    assert list(Selection().values_of(scenario)) == ["7", "9"]
+    assert list(Selection(set="core", scenarios=("*",)).values_of(scenario)) == ["7", "9"]
+    with pytest.raises(ScenarioError, match="in_sets"):
+        read(tmp_path, text.replace('["9"]', '["8"]'))
+
+
 def test_words():
     assert size_of("3KiB") == 3072 and size_of(5) == 5
     assert name_of("percent:caf%E9") == "caf\udce9" and name_of("100%25") == "100%25"
