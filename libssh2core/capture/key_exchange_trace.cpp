@@ -97,14 +97,14 @@ std::optional<Secret> KeyExchangeTrace::shared_of(const Candidate& candidate,
 /// The keys, when K is right: then the host key's signature over H is right, too.
 bool KeyExchangeTrace::try_secret(const Secret& shared, const NegotiatedAlgorithms& rows,
                                   ExchangeSession& session) {
+  const Bytes values = encode_kex_values(*rows.kex, *client_value_, *server_value_);
   const Bytes hash =
       exchange_hash(*rows.kex, {.client_version = session.identification[index_of(Way::ToServer)],
                                 .server_version = session.identification[index_of(Way::ToClient)],
                                 .client_kexinit = init_payloads_[index_of(Way::ToServer)],
                                 .server_kexinit = init_payloads_[index_of(Way::ToClient)],
                                 .host_key = host_key_,
-                                .client_value = *client_value_,
-                                .server_value = *server_value_,
+                                .values = values,
                                 .shared = shared.view()});
   // With a host key of a kind unknown to us, the first MAC shows whether K was right.
   const auto key = PublicKey::from_blob(host_key_);

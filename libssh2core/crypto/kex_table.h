@@ -38,6 +38,11 @@ class KeyAgreement {
 /// How a number stands in packets and in the exchange hash.
 enum class ValueEncoding { Mpint, String };
 
+/// Which messages a method has. OneRound: a value of the client, one of the server, as KeyAgreement
+/// computes them. GroupExchange: the server chooses a group first (RFC 4419). RsaTransport: the
+/// client sends the secret under a transient key of the server (RFC 4432).
+enum class KexShape { OneRound, GroupExchange, RsaTransport };
+
 struct KexEntry {
   std::string_view name;  // as in KEXINIT
   const char* hash;       // of the exchange hash and of key derivation
@@ -45,7 +50,8 @@ struct KexEntry {
   ValueEncoding shared;   // K
   const char* group;      // group or curve, as the implementation knows it
   Offer offer;
-  std::unique_ptr<KeyAgreement> (*make)(const KexEntry&);
+  std::unique_ptr<KeyAgreement> (*make)(const KexEntry&);  // OneRound only, else nullptr
+  KexShape shape = KexShape::OneRound;
 };
 
 std::unique_ptr<KeyAgreement> make_x25519(const KexEntry&);

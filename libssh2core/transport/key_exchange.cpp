@@ -6,16 +6,20 @@
 
 namespace ssh2core {
 
-namespace {
-
-void put_value(Writer& w, ValueEncoding encoding, ByteView value) {
+void put_kex_value(Writer& w, ValueEncoding encoding, ByteView value) {
   if (encoding == ValueEncoding::Mpint)
     w.mpint(value);
   else
     w.string(value);
 }
 
-}  // namespace
+Bytes encode_kex_values(const KexEntry& kex, ByteView client_value, ByteView server_value) {
+  Buffer values;
+  Writer w(values);
+  put_kex_value(w, kex.values, client_value);
+  put_kex_value(w, kex.values, server_value);
+  return values.to_bytes();
+}
 
 Bytes exchange_hash(const KexEntry& kex, const ExchangeHashInput& input) {
   Buffer buffer;
@@ -25,12 +29,11 @@ Bytes exchange_hash(const KexEntry& kex, const ExchangeHashInput& input) {
   w.string(input.client_kexinit);
   w.string(input.server_kexinit);
   w.string(input.host_key);
-  put_value(w, kex.values, input.client_value);
-  put_value(w, kex.values, input.server_value);
+  w.raw(input.values);
   const std::size_t before_shared = buffer.size();
   // Room first: the secret is then written once and never moved by a reallocation.
   buffer.room(input.shared.size() + 8);
-  put_value(w, kex.shared, input.shared);
+  put_kex_value(w, kex.shared, input.shared);
   Bytes result = hash(kex.hash, buffer.view());
   Secret::cleanse(buffer.mutable_view().subspan(before_shared));
   return result;
@@ -42,7 +45,7 @@ KeyDerivation::KeyDerivation(const KexEntry& kex, ByteView shared, ByteView exch
   Buffer buffer;
   buffer.room(shared.size() + 8);
   Writer w(buffer);
-  put_value(w, kex.shared, shared);
+  put_kex_value(w, kex.shared, shared);
   encoded_shared_ = Secret(buffer.view());
   Secret::cleanse(buffer.mutable_view());
 }

@@ -14,9 +14,14 @@ struct ExchangeHashInput {
   std::string_view client_version, server_version;  // identification lines without CR LF
   ByteView client_kexinit, server_kexinit;          // whole payloads
   ByteView host_key;                                // K_S
-  ByteView client_value, server_value;
+  ByteView values;  // what the method adds here, encoded: encode_kex_values(), or more
   ByteView shared;  // K: magnitude or string, as the method's row says
 };
+
+/// A value of the method, framed as its row says.
+void put_kex_value(Writer& w, ValueEncoding encoding, ByteView value);
+/// The client's value and the server's, as exchange hashes hold them.
+Bytes encode_kex_values(const KexEntry& kex, ByteView client_value, ByteView server_value);
 
 /// H, by the hash of the method.
 Bytes exchange_hash(const KexEntry& kex, const ExchangeHashInput& input);

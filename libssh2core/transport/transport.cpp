@@ -8,7 +8,8 @@ namespace {
 // Messages of ours that may wait for the end of a key exchange. Answers to requests that the peer
 // sent before its KEXINIT are few; a peer that keeps asking and never sends KEXINIT is refused.
 constexpr std::size_t kMostHeld = 4096;
-constexpr std::uint8_t kFirstUpperMessage = 50;  // RFC 4250 section 4.1.1
+// RFC 4250 section 4.1.1
+constexpr std::uint8_t kFirstKexMessage = 30, kFirstUpperMessage = 50;
 }  // namespace
 
 /// What may arrive when; anything else ends the connection.
@@ -32,8 +33,6 @@ std::span<const Transport::Rule> Transport::rules() {
       {Debug::kId, kAny, {}, &Transport::on_ignored},
       {ExtInfo::kId, in(None, InitSent), {}, &Transport::on_ext_info},
       {KexInit::kId, in(None, InitSent), {}, &Transport::on_kexinit},
-      {KexValueInit::kId, in(Values), Role::Server, &Transport::on_value_init},
-      {KexValueReply::kId, in(Values), Role::Client, &Transport::on_value_reply},
       {NewKeys::kId, in(NewKeys), {}, &Transport::on_newkeys},
   });
   return kRules;
@@ -111,12 +110,14 @@ void Transport::handle(MutableView payload) {
   if (strict_ && state_ == State::FirstExchange && id < KexInit::kId && id != Disconnect::kId)
     throw ProtocolError(Reason::Protocol,
                         "message " + std::to_string(id) + " inside a strict key exchange");
-  if (drop_guess_ && exchange_ == Exchange::Values && id >= 30 && id < kFirstUpperMessage) {
+  if (id >= kFirstUpperMessage || id == ServiceRequest::kId || id == ServiceAccept::kId)
+    return handle_upper(payload);
+  if (drop_guess_ && exchange_ == Exchange::Values && id >= kFirstKexMessage) {
     drop_guess_ = false;  // RFC 4253 section 7.1: the wrongly guessed packet
     return;
   }
-  if (id >= kFirstUpperMessage || id == ServiceRequest::kId || id == ServiceAccept::kId)
-    return handle_upper(payload);
+  // RFC 4250 section 4.1.1: what they mean is the method's affair, also which of them comes next.
+  if (id >= kFirstKexMessage && exchange_ == Exchange::Values) return on_kex_message(payload);
   bool known = false;
   for (const Rule& rule : rules()) {
     if (rule.id != id || (rule.receiver && *rule.receiver != role_)) continue;

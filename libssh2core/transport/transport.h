@@ -9,6 +9,7 @@
 
 #include "libssh2core/transport/host_keys.h"
 #include "libssh2core/transport/identification.h"
+#include "libssh2core/transport/kex_conversation.h"
 #include "libssh2core/transport/key_exchange.h"
 #include "libssh2core/transport/packet_reader.h"
 #include "libssh2core/transport/packet_writer.h"
@@ -128,8 +129,9 @@ class Transport {
 
  private:
   enum class State { Identification, FirstExchange, Running, Closed };
-  /// Where a key exchange stands. InitSent: our KEXINIT is out. Values: both are known, the values
-  /// follow. Signing: our host key's signature is awaited. NewKeys: the peer's NEWKEYS is awaited.
+  /// Where a key exchange stands. InitSent: our KEXINIT is out. Values: both are known, the
+  /// messages of the method follow. Signing: our host key's signature is awaited. NewKeys: the
+  /// peer's NEWKEYS is awaited.
   enum class Exchange { None, InitSent, Values, Signing, NewKeys };
   struct Rule;
   static std::span<const Rule> rules();
@@ -152,11 +154,12 @@ class Transport {
   void on_ext_info(ByteView payload);
   void on_kexinit(ByteView payload);
   void note_markers();
-  void on_value_init(ByteView payload);
-  void on_value_reply(ByteView payload);
+  void on_kex_message(ByteView payload);
+  void check_server(const PublicKey& key, ByteView signature);
   void on_newkeys(ByteView payload);
   void on_signature(const Bytes& signature);
-  void agree(Secret shared);
+  void send_payload(ByteView payload);
+  void agree(const KexOutcome& outcome);
   void send_newkeys();
   void send_ext_info();
   void send_held();
@@ -178,8 +181,8 @@ class Transport {
   Bytes our_init_payload_, peer_init_payload_;
   bool strict_ = false, peer_wants_ext_info_ = false, drop_guess_ = false;
   NegotiatedAlgorithms algorithms_;
-  std::unique_ptr<KeyAgreement> agreement_;
-  Bytes client_value_, server_value_, host_key_, exchange_hash_, session_id_;
+  std::unique_ptr<KexConversation> conversation_;
+  Bytes host_key_, exchange_hash_, session_id_;
   std::unique_ptr<PacketCipher> next_opener_, next_sealer_;
   std::uint64_t exchanges_ = 0;
   Clock::Steady last_exchange_, exchange_started_;

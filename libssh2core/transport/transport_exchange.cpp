@@ -57,41 +57,36 @@ void Transport::on_kexinit(ByteView payload) {
   algorithms_ = std::get<NegotiatedAlgorithms>(chosen);
   drop_guess_ = peer_init_.first_kex_packet_follows && !guess_is_right(client, server);
   exchange_ = Exchange::Values;
-  agreement_ = algorithms_.kex->make(*algorithms_.kex);
-  if (role_ == Role::Server) return;
-  client_value_ = agreement_->client_value();
+  if (role_ == Role::Server) {
+    const ByteView host_key = around_.signer->public_blob(algorithms_.host_key->name);
+    host_key_.assign(host_key.begin(), host_key.end());
+  }
+  conversation_ = make_conversation(*algorithms_.kex, role_, settings_,
+                                    role_ == Role::Server ? ByteView(host_key_) : ByteView());
+  send_payload(conversation_->begin());
+}
+
+/// A message of the key exchange that is encoded already; none when empty.
+void Transport::send_payload(ByteView payload) {
+  if (payload.empty()) return;
   writer_.begin();
-  Writer w(writer_.buffer());
-  w.u8(KexValueInit::kId);
-  if (algorithms_.kex->values == ValueEncoding::Mpint)
-    w.mpint(client_value_);
-  else
-    w.string(client_value_);
+  writer_.buffer().append(payload);
   writer_.end();
 }
 
-namespace {
-
-/// A value as KeyAgreement wants it, from its frame in the packet.
-ByteView read_value(const KexEntry& kex, ByteView framed) {
-  if (kex.values == ValueEncoding::String) return framed;
-  if (!framed.empty() && (framed[0] & 0x80) != 0)
-    throw ProtocolError(Reason::KeyExchange, "negative key exchange value");
-  while (!framed.empty() && framed[0] == 0) framed = framed.subspan(1);
-  return framed;
-}
-
-}  // namespace
-
-void Transport::on_value_init(ByteView payload) {
-  const auto message = decode<KexValueInit>(payload);
-  const ByteView value = read_value(*algorithms_.kex, message.client_value);
-  client_value_.assign(value.begin(), value.end());
-  KeyAgreement::Answer answer = agreement_->server_answer(client_value_);
-  server_value_ = std::move(answer.server_value);
-  const ByteView host_key = around_.signer->public_blob(algorithms_.host_key->name);
-  host_key_.assign(host_key.begin(), host_key.end());
-  agree(std::move(answer.shared));
+void Transport::on_kex_message(ByteView payload) {
+  const KexStep step = conversation_->on_message(payload);
+  send_payload(step.send);
+  if (!step.outcome) return;
+  if (role_ == Role::Client) {
+    host_key_ = step.outcome->host_key;
+    const auto key = PublicKey::from_blob(host_key_);
+    if (!key) throw ProtocolError(Reason::KeyExchange, "the server's host key is malformed");
+    agree(*step.outcome);
+    check_server(*key, step.outcome->signature);
+    return send_newkeys();
+  }
+  agree(*step.outcome);
   exchange_ = Exchange::Signing;
   std::weak_ptr<Transport*> alive = alive_;
   around_.signer->sign(algorithms_.host_key->name, exchange_hash_, [alive](const Bytes& signature) {
@@ -102,38 +97,21 @@ void Transport::on_value_init(ByteView payload) {
 void Transport::on_signature(const Bytes& signature) {
   if (closed() || exchange_ != Exchange::Signing) return;
   if (signature.empty()) return disconnect(Reason::KeyExchange, "the host key cannot sign");
-  writer_.begin();
-  Writer w(writer_.buffer());
-  w.u8(KexValueReply::kId);
-  w.string(host_key_);
-  if (algorithms_.kex->values == ValueEncoding::Mpint)
-    w.mpint(server_value_);
-  else
-    w.string(server_value_);
-  w.string(signature);
-  writer_.end();
+  send_payload(conversation_->last_message(signature));
   send_newkeys();
   process();  // no effect inside the processing that asked for the signature
 }
 
-void Transport::on_value_reply(ByteView payload) {
-  const auto message = decode<KexValueReply>(payload);
-  const ByteView value = read_value(*algorithms_.kex, message.server_value);
-  server_value_.assign(value.begin(), value.end());
-  host_key_.assign(message.host_key.begin(), message.host_key.end());
-  const auto key = PublicKey::from_blob(host_key_);
-  if (!key) throw ProtocolError(Reason::KeyExchange, "the server's host key is malformed");
-  agree(agreement_->client_finish(server_value_));
+void Transport::check_server(const PublicKey& key, ByteView signature) {
   const std::string_view algorithm = algorithms_.host_key->name;
-  if (!key->verify(algorithm, exchange_hash_, message.signature))
+  if (!key.verify(algorithm, exchange_hash_, signature))
     throw ProtocolError(Reason::KeyExchange, "the signature of the host key is wrong");
-  if (!around_.verifier->accept(algorithm, *key))
+  if (!around_.verifier->accept(algorithm, key))
     throw ProtocolError(Reason::HostKey, "the host key is not the expected one");
-  send_newkeys();
 }
 
-/// Makes H and the keys of both directions from the shared secret.
-void Transport::agree(Secret shared) {
+/// Makes H and the keys of both directions from the outcome.
+void Transport::agree(const KexOutcome& outcome) {
   const bool client = role_ == Role::Client;
   const KexEntry& kex = *algorithms_.kex;
   exchange_hash_ = exchange_hash(
@@ -142,21 +120,21 @@ void Transport::agree(Secret shared) {
             .client_kexinit = client ? our_init_payload_ : peer_init_payload_,
             .server_kexinit = client ? peer_init_payload_ : our_init_payload_,
             .host_key = host_key_,
-            .client_value = client_value_,
-            .server_value = server_value_,
-            .shared = shared.view()});
+            .values = outcome.values,
+            .shared = outcome.shared.view()});
   if (session_id_.empty()) session_id_ = exchange_hash_;
-  const KeyDerivation keys(kex, shared.view(), exchange_hash_, session_id_);
+  const KeyDerivation keys(kex, outcome.shared.view(), exchange_hash_, session_id_);
   const DirectionAlgorithms& in = client ? algorithms_.s2c : algorithms_.c2s;
   const DirectionAlgorithms& out = client ? algorithms_.c2s : algorithms_.s2c;
   next_opener_ = make_direction(keys, peer_role(), in, Direction::Open);
   next_sealer_ = make_direction(keys, role_, out, Direction::Seal);
   if (around_.key_log != nullptr)
-    around_.key_log->on_key_exchange(our_init_.cookie, agreement_->private_key(), shared);
-  agreement_.reset();
+    around_.key_log->on_key_exchange(our_init_.cookie, conversation_->private_key(),
+                                     outcome.shared);
 }
 
 void Transport::send_newkeys() {
+  conversation_.reset();
   send(NewKeys{});
   writer_.change_cipher(std::move(next_sealer_), strict_);
   exchange_ = Exchange::NewKeys;

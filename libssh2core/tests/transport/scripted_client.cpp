@@ -68,13 +68,13 @@ void ScriptedClient::finish(Side& server, bool strict) {
   ASSERT_NE(payload, nullptr);
   const auto reply = decode<KexValueReply>(*payload);
   const Secret shared = agreement_->client_finish(reply.server_value);
+  const Bytes values = encode_kex_values(*method_, value_, reply.server_value);
   const Bytes hash = exchange_hash(*method_, {.client_version = version_,
                                               .server_version = server_version_,
                                               .client_kexinit = init_payload_,
                                               .server_kexinit = server_init_payload_,
                                               .host_key = reply.host_key,
-                                              .client_value = value_,
-                                              .server_value = reply.server_value,
+                                              .values = values,
                                               .shared = shared.view()});
   const auto key = PublicKey::from_blob(reply.host_key);
   ASSERT_TRUE(key && key->verify("ssh-ed25519", hash, reply.signature));
