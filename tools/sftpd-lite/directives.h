@@ -20,13 +20,23 @@ using Words = std::span<const std::string>;
 /// listens, which counts connections; or everywhere, also with --subsystem.
 enum class Reach { Ssh, Listening, Everywhere };
 
+/// How late a directive can take effect, and so in which sections of a configuration it may stand.
+enum class Stage {
+  Program,     // once for the program: outside of all sections, or in <Global>
+  Host,        // for each host: also in <VirtualHost>
+  Connection,  // also in <IfClass>: decided when the client's address is known
+  Login,       // also in <IfUser> and <IfGroup>: takes effect after the login
+};
+
 struct Directive {
   std::string_view name;    // as the manual writes it; compared without case
   std::string_view values;  // what follows the name, for people
   std::string_view help;    // one line
   Reach reach;
   std::string_view flag;  // the flag that sets the same; empty: none does
+  /// May also append to options.warnings what the administrator should know.
   Complaint (*apply)(Words values, Options& options);
+  Stage stage = Stage::Connection;
 };
 
 /// Every directive that is built, in alphabetical order.

@@ -46,6 +46,8 @@ struct Options {
   int syslog_facility = 0;     // 0: the default of the mode
   std::string key_log, pcap;
 
+  std::vector<std::string> warnings;  // of directives that are taken: a sentence each
+
   // Subsystem mode, as OpenSSH's sftp-server has them.
   std::string start_directory;
   std::vector<std::string> denied_requests;

@@ -87,6 +87,7 @@ std::string home_in_root(const std::string& root, const std::string& home) {
 
 std::vector<Finding> prepare(Service& service, bool create) {
   std::vector<Finding> findings;
+  for (const std::string& warning : service.options.warnings) findings.push_back({false, warning});
   check_identity(service, findings);
   check_root(service, findings);
   fill_settings(service);

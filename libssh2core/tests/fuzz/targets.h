@@ -32,6 +32,8 @@ void key_blobs(ByteView input);
 /// Decoder of captures: any frames; and a session of ours that it follows behind the encryption,
 /// with any payloads of either side.
 void captures(ByteView input);
+/// Configuration files that include each other.
+void configuration(ByteView input);
 
 struct Target {
   std::string_view name;
@@ -48,6 +50,7 @@ inline constexpr auto kTargets = std::to_array<Target>({
     {"key_files", key_files},
     {"key_blobs", key_blobs},
     {"captures", captures},
+    {"configuration", configuration},
 });
 
 }  // namespace ssh2core::fuzz
