@@ -197,6 +197,7 @@ _MESSAGES = (
     ("connect", "banner exchange"),
     ("connect", "error reading ssh protocol banner"),
     ("connect", "failed getting banner"),
+    ("connect", "error reading from socket"),
     ("timeout", "timed out"),
     ("timeout", "timeout"),
 )

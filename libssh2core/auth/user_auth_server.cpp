@@ -24,6 +24,9 @@ UserAuthServer::UserAuthServer(Transport& transport, Authenticator& authenticato
 
 bool UserAuthServer::on_message(MutableView payload) {
   if (payload[0] == ServiceRequest::kId) {
+    // Conch of Twisted 22.4 asks for ssh-userauth again when the server renewed the keys, and lives
+    // on with UNIMPLEMENTED, which is OpenSSH's answer.
+    if (state_ == State::Done) return false;
     on_service_request(payload);
   } else if (payload[0] == UserAuthRequest::kId) {
     on_request(payload);
@@ -35,7 +38,7 @@ bool UserAuthServer::on_message(MutableView payload) {
 
 void UserAuthServer::on_service_request(ByteView payload) {
   const auto message = decode<ServiceRequest>(payload);
-  if (message.service != kUserAuthService || state_ == State::Done)
+  if (message.service != kUserAuthService)
     throw ProtocolError(Reason::ServiceNotAvailable, "service not available");
   transport_.send(ServiceAccept{message.service});
   state_ = State::Ready;

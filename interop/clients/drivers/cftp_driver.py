@@ -16,6 +16,8 @@ PROMPT = b"cftp> "
 BROKEN = b"Unhandled error in Deferred"
 # Its log of the keys that are left to try, when none is.
 REFUSED = b"\t[]"
+# Its log before it asks for a password on a terminal, which it has not.
+PASSWORD = b"trying to auth with password"
 
 
 class Ended(Exception):
@@ -29,13 +31,17 @@ def fail(state, text):
 
 def watch_log(process):
     """Passes cftp's log on. With no key left to try, cftp waits for ever: then it is ended."""
+    asked = False
     for line in process.stderr:
+        asked = asked or PASSWORD in line
         sys.stderr.buffer.write(line)
         sys.stderr.flush()
         if line.rstrip() == REFUSED:
             print("auth: the server takes none of the keys", file=sys.stderr, flush=True)
             process.kill()
         elif BROKEN in line:
+            if asked:
+                print("auth: the server wants a password, too", file=sys.stderr, flush=True)
             process.kill()
 
 
@@ -105,6 +111,8 @@ def main():
         process.wait()
     except Ended as ended:
         fail("remote-error", str(ended))
+    finally:
+        process.kill()  # left alone it stays connected
     print(json.dumps(answer))
     return 0
 

@@ -286,6 +286,13 @@ TEST_F(Auth, OnlyTheConnectionServiceCanBeLoggedInTo) {
   expect_end(Reason::ServiceNotAvailable);
 }
 
+TEST_F(Auth, TheServiceAskedForAgainAfterSuccessIsNoEnd) {
+  request_service();
+  expect_success(password("ann", "secret"));
+  EXPECT_TRUE(send(ServiceRequest{kUserAuthService}).empty());
+  EXPECT_EQ(pair_.server.ending(), nullptr) << "Conch of Twisted asks again when keys were renewed";
+}
+
 TEST_F(Auth, RequestsAfterSuccessAreIgnored) {
   request_service();
   expect_success(password("ann", "secret"));
