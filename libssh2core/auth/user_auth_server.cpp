@@ -79,12 +79,23 @@ void UserAuthServer::note_user(std::string_view user) {
 
 /// The methods that may come next: the authenticator's, or of each chain the first not passed yet.
 NameList UserAuthServer::offered(std::string_view user) {
-  if (options_.chains.empty()) return authenticator_.methods(user);
   NameList names;
+  if (options_.chains.empty()) names = authenticator_.methods(user);
   for (std::size_t i = 0; i < options_.chains.size(); ++i)
     if (const std::string& next = options_.chains[i][passed_[i]]; !contains(names, next))
       names.push_back(next);
+  std::erase_if(names, [this](const std::string& name) { return is_too_open(name); });
   return names;
+}
+
+/// RFC 4252 section 8: a secret is not taken over a transport that does not hide it; nor over one
+/// that does not authenticate it, where anybody may have put it.
+bool UserAuthServer::is_too_open(std::string_view method) const {
+  const DirectionAlgorithms& in = transport_.algorithms().c2s;
+  const bool open = (in.cipher != nullptr && in.cipher->name == "none") ||
+                    (in.mac != nullptr && in.mac->name == "none");
+  return open && !options_.allow_insecure_login &&
+         (method == "password" || method == "keyboard-interactive");
 }
 
 /// Without chains the authenticator refuses what it does not offer.
@@ -129,6 +140,8 @@ void UserAuthServer::try_password(const UserAuthRequest& request, MutableView pa
   rest.expect_end();
   const auto password = std::make_shared<Secret>(details.password);
   Secret::cleanse(payload);  // ends the life of `request` and `details`
+  if (is_too_open(attempt.method))
+    return refuse(attempt, "no passwords without encryption (SFTPOptions AllowInsecureLogin)");
   if (!is_offered(attempt.user, attempt.method)) return refuse(attempt, "method not offered");
   if (change) return refuse(attempt, "password change is not offered");
   await(

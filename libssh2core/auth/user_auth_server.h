@@ -28,6 +28,8 @@ class UserAuthServer {
     std::vector<NameList> chains = {};
     /// Sent once, before the first answer (RFC 4252 section 5.4); empty: none.
     std::string banner = {};
+    /// Whether methods that send a secret are offered over a cipher or MAC `none` too.
+    bool allow_insecure_login = false;
   };
   /// `report` hears of every attempt; `done` is called once, with the user, at success. Both, and
   /// the other arguments, must outlive this object.
@@ -51,6 +53,7 @@ class UserAuthServer {
   void decide_key(const Attempt& attempt, const PublicKey& key, const AuthDecision& decision);
   void decided(const Attempt& attempt, const AuthDecision& decision);
   void refuse(const Attempt& attempt, std::string_view reason);
+  bool is_too_open(std::string_view method) const;
   NameList offered(std::string_view user);
   bool is_offered(std::string_view user, std::string_view method);
   NameList pass(std::string_view method);

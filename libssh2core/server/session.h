@@ -28,6 +28,9 @@ struct Settings {
   unsigned max_auth_failures = 6;  // 0: no end
   /// Chains of authentication methods of which one must be passed; empty: any method is enough.
   std::vector<NameList> auth_chains;
+  /// Whether secrets may be typed into a connection that the client's side does not encrypt or
+  /// authenticate (cipher or MAC `none`).
+  bool allow_insecure_login = false;
   std::string auth_banner;  // shown before the login, lines ending in CR LF; empty: none
   std::chrono::seconds login_timeout{120};  // 0: none
   std::chrono::seconds idle_timeout{600};   // 0: none; counts from the last data of the client

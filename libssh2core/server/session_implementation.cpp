@@ -27,7 +27,8 @@ Session::Implementation::Implementation(const Settings& settings, const Surround
           {.max_failures = settings.max_auth_failures,
            .key_algorithms = settings.transport.user_key_algorithms,
            .chains = settings.auth_chains,
-           .banner = settings.auth_banner},
+           .banner = settings.auth_banner,
+           .allow_insecure_login = settings.allow_insecure_login},
           [this](const AuthReport& report) { on_auth(report); },
           [this](const std::string& user) { on_logged_in(user); }),
       connection_(transport_, *this, settings.max_channels) {

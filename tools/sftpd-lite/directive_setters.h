@@ -29,4 +29,7 @@ Complaint set_display_banner(Words words, Options& options);
 Complaint set_max_login_attempts(Words words, Options& options);
 Complaint set_server_ident(Words words, Options& options);
 
+// directive_options.cpp
+Complaint set_options(Words words, Options& options);
+
 }  // namespace ssh2core::tools

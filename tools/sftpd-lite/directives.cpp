@@ -39,6 +39,8 @@ constexpr auto kDirectives = std::to_array<Directive>({
      Reach::Ssh, "", set_host_keys},
     {"SFTPKeyExchanges", "METHOD...", "Key exchange methods to offer, the preferred one first",
      Reach::Ssh, "", set_key_exchanges},
+    {"SFTPOptions", "WORD...", "Exceptions to the rules, each by its word; several lines add up",
+     Reach::Ssh, "", set_options},
     {"SFTPRekey", "none|required [SECONDS [MIB [TIMEOUT]]]",
      "When new keys are exchanged after the login, and how many seconds a client has for it",
      Reach::Ssh, "", set_rekey},

@@ -74,6 +74,7 @@ void fill_settings(Service& service) {
   s.login_timeout = o.login_timeout;
   s.max_auth_failures = o.max_login_attempts;
   s.auth_chains = o.auth_chains;
+  s.allow_insecure_login = o.allow_insecure_login;
 }
 
 /// The client path of an account's home when it lies below the root, else `/`.

@@ -50,6 +50,15 @@ TEST(Directives, WhatDoesNotExistIsRefusedWithTheNearest) {
   EXPECT_THAT(refused("SFTP\nCiphers x"), testing::Not(HasSubstr("\n")));
 }
 
+TEST(Directives, OptionsAddUp) {
+  EXPECT_FALSE(Options().allow_insecure_login);
+  EXPECT_TRUE(accepted("SFTPOptions AllowInsecureLogin").allow_insecure_login);
+  EXPECT_EQ(refused("SFTPOptions allowinsecurelogin"),
+            "SFTPOptions: no option is called 'allowinsecurelogin'; the nearest is "
+            "AllowInsecureLogin");
+  EXPECT_THAT(refused("SFTPOptions"), HasSubstr("at least one"));
+}
+
 TEST(Directives, ListsOfAlgorithmsReplaceTheDefaults) {
   const auto lists = [](std::string_view text) { return accepted(text).transport.algorithms; };
   EXPECT_THAT(lists("SFTPCiphers aes256-ctr chacha20-poly1305@openssh.com aes256-ctr").ciphers,
