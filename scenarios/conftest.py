@@ -10,8 +10,9 @@ import pytest
 from interop import clients
 from interop.keys import KeyPair
 from interop.process import run
-from interop.programs import account, give, new_folder, program_folder
+from interop.programs import account, as_account, for_account, give, new_folder, program_folder
 from interop.servers import Proftpd, SftpdLite, Sshd
+from interop.servers.sftpd_lite import binary
 
 SERVERS = {"sftpd-lite": SftpdLite, "sshd": Sshd, "proftpd": Proftpd}
 
@@ -61,6 +62,23 @@ def scratch():
     folder = new_folder()
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def lite_command(scratch):
+    """lite_command(word, ...) runs sftpd-lite, as the unprivileged account, for a short time."""
+    need(SftpdLite)
+    program = for_account(binary(), scratch)
+    who = as_account()
+    words = []
+    if who:
+        words = ["setpriv", "--reuid", who["user"], "--regid", who["group"], "--clear-groups"]
+
+    def command(*arguments, **options):
+        argv = [*map(str, words), program, *map(str, arguments)]
+        return run(argv, seconds=10, cwd=scratch, **options)
+
+    return command
 
 
 @pytest.fixture

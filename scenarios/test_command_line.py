@@ -4,30 +4,9 @@ import json
 import re
 
 import pytest
-from conftest import need
 
 from interop.keys import KeyPair
-from interop.process import run
-from interop.programs import as_account, for_account, give
-from interop.servers import SftpdLite
-from interop.servers.sftpd_lite import binary
-
-
-@pytest.fixture
-def lite_command(scratch):
-    """lite_command(word, ...) runs sftpd-lite, as the unprivileged account, for a short time."""
-    need(SftpdLite)
-    program = for_account(binary(), scratch)
-    who = as_account()
-    words = []
-    if who:
-        words = ["setpriv", "--reuid", who["user"], "--regid", who["group"], "--clear-groups"]
-
-    def command(*arguments, **options):
-        argv = [*map(str, words), program, *map(str, arguments)]
-        return run(argv, seconds=10, cwd=scratch, **options)
-
-    return command
+from interop.programs import give
 
 
 @pytest.fixture

@@ -194,7 +194,8 @@ def test_the_server_renews_keys(lite_with, client_kind, make_client, random_file
     succeeded(client.run_steps([("get", "f", copy)]))
     assert same(copy, original)
     wait_until(lambda: len(server.all("session_close")) == 2)
-    assert uploading > 1 and len(server.all("rekey")) > uploading + 1
+    # How often depends on how much a client has under way before it sees our KEXINIT.
+    assert uploading > 0 and len(server.all("rekey")) > uploading
 
 
 def test_who_does_not_answer_with_new_keys_is_sent_away(lite_with, make_client):

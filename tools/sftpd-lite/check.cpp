@@ -1,6 +1,7 @@
 #include "tools/sftpd-lite/check.h"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -66,10 +67,19 @@ Json settings_json(const Service& service) {
           {"rekey", rekey_json(service.settings.transport.rekey)}};
 }
 
+/// Distributions renew OpenSSL below a program; a build of one's own may find an unexpected one.
+void check_openssl(std::vector<Finding>& findings) {
+  if (OpenSSL_version_num() != OPENSSL_VERSION_NUMBER)
+    findings.push_back(
+        {false, fmt::format("compiled with {}, running on {}: was that meant?",
+                            OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION))});
+}
+
 }  // namespace
 
 int print_check(Service& service) {
-  const std::vector<Finding> findings = prepare(service, false);
+  std::vector<Finding> findings = prepare(service, false);
+  check_openssl(findings);
   int code = kDone;
   Json list = Json::array();
   for (const Finding& finding : findings) {

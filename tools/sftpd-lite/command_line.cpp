@@ -135,6 +135,8 @@ void add_access(CLI::App& app, Raw& raw) {
                  "As root: account for users that the system does not know (default: nobody)")
       ->type_name("NAME")
       ->group(group);
+  app.add_flag("--fips", o.fips, "Approved algorithms only, from OpenSSL's FIPS provider")
+      ->group(group);
   app.add_flag("--read-only,-R", o.read_only, "Nothing can be changed")->group(group);
   app.add_option("--umask,-u", raw.umask_text, "Permission bits taken from new files, octal")
       ->type_name("BITS")

@@ -164,7 +164,11 @@ void load_host_keys(Service& service, bool create, std::vector<Finding>& finding
     else
       findings.push_back({true, std::get<std::string>(loaded)});
   }
-  if (missing || paths.empty()) {
+  if ((missing || paths.empty()) && service.options.fips) {
+    findings.push_back({true,
+                        "UseFIPS: the host key that is made here is of Ed25519, which is not "
+                        "approved; name an ECDSA or RSA one with --host-key"});
+  } else if (missing || paths.empty()) {
     keys.push_back(PrivateKey::generate_ed25519());
     if (missing && create) keep_key(kept, keys.back(), findings);
   }

@@ -14,6 +14,9 @@ Complaint set_digests(Words names, Options& options);
 Complaint set_host_keys(Words names, Options& options);
 Complaint set_key_exchanges(Words names, Options& options);
 
+// fips.cpp
+Complaint set_use_fips(Words words, Options& options);
+
 // directive_limits.cpp
 Complaint set_max_clients_per_host(Words words, Options& options);
 Complaint set_max_connection_rate(Words words, Options& options);

@@ -52,6 +52,8 @@ constexpr auto kDirectives = std::to_array<Directive>({
      "--login-timeout", set_timeout_login},
     {"Umask", "BITS", "Permission bits taken from new files, octal", Reach::Everywhere, "--umask",
      set_umask},
+    {"UseFIPS", "on|off", "Approved algorithms only, from OpenSSL's FIPS provider", Reach::Ssh,
+     "--fips", set_use_fips, Stage::Program},
 });
 
 /// Without case, as ProFTPD takes them.

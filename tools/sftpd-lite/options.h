@@ -38,6 +38,7 @@ struct Options {
   unsigned max_login_attempts = 6;    // 0: no end
   std::vector<NameList> auth_chains;  // methods of which one chain must be passed; none: any method
   std::string display_banner;         // file shown before the login
+  bool fips = false;                  // only approved algorithms, from OpenSSL's FIPS provider
   bool allow_insecure_login = false;  // SFTPOptions AllowInsecureLogin
 
   bool json = false;

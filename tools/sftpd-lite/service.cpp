@@ -16,6 +16,7 @@
 #include "tools/common/exit_code.h"
 #include "tools/sftpd-lite/banner.h"
 #include "tools/sftpd-lite/credentials.h"
+#include "tools/sftpd-lite/fips.h"
 
 namespace ssh2core::tools {
 
@@ -92,6 +93,7 @@ std::vector<Finding> prepare(Service& service, bool create) {
   check_identity(service, findings);
   check_root(service, findings);
   fill_settings(service);
+  apply_fips(service, findings);
   load_banner(service, findings);
   load_host_keys(service, create, findings);
   load_credentials(service, findings);
