@@ -1,17 +1,16 @@
 #include "tools/sftpd-lite/credentials.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include "keys/private_key_file.h"
 #include "libssh2core/crypto/system_random.h"
 #include "tools/common/files.h"
 #include "tools/sftpd-lite/host_key_files.h"
+#include "tools/sftpd-lite/state_directory.h"
 
 namespace ssh2core::tools {
 
@@ -29,22 +28,6 @@ Secret random_password() {
   for (std::uint8_t& byte : password.mutable_view())
     byte = static_cast<std::uint8_t>(kAlphabet[byte % kAlphabet.size()]);
   return password;
-}
-
-/// The path of the kept host key, or empty with a finding when the directory will not do.
-std::string state_key_path(const std::string& directory, std::vector<Finding>& findings) {
-  struct stat info{};
-  if (stat(directory.c_str(), &info) != 0) {
-    findings.push_back({true, fmt::format("--state {}: {}; create it with mode 0700", directory,
-                                          strerror(errno))});
-  } else if (!S_ISDIR(info.st_mode) || (info.st_mode & 077) != 0) {
-    findings.push_back({true, fmt::format("--state {}: must be a directory that only its owner can "
-                                          "enter (chmod 0700)",
-                                          directory)});
-  } else {
-    return directory + "/ssh_host_ed25519_key";
-  }
-  return {};
 }
 
 /// Keeps a new key in the state directory.
@@ -153,7 +136,13 @@ void make_one_off_password(Service& service, AuthenticatorSettings& settings) {
 void load_host_keys(Service& service, bool create, std::vector<Finding>& findings) {
   std::vector<std::string> paths = service.options.host_keys;
   std::string kept;
-  if (!service.options.state.empty()) kept = state_key_path(service.options.state, findings);
+  if (!service.options.state.empty()) {
+    auto path = state_key_path(service.options.state);
+    if (const auto* problem = std::get_if<StateProblem>(&path))
+      findings.push_back({true, problem->text});
+    else
+      kept = std::get<std::string>(std::move(path));
+  }
   const bool missing = !kept.empty() && access(kept.c_str(), F_OK) != 0;
   if (!kept.empty() && !missing) paths.push_back(kept);
   std::vector<PrivateKey> keys;
