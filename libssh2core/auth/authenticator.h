@@ -1,10 +1,13 @@
-// Who may log in: the decisions behind RFC 4252, as an interface whose answers may come later (from
-// another process, after a hash). The protocol around them is in user_auth_server.
+// Who may log in: the decisions behind RFC 4252 and RFC 4256, as an interface whose answers may
+// come later (from another process, after a hash). The protocol around them is in user_auth_server.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "libssh2core/crypto/key.h"
 
@@ -16,6 +19,36 @@ struct AuthDecision {
   std::string reason;
   /// With `accepted`: methods of which one must still succeed (partial success); empty: logged in.
   NameList still_needed = {};
+};
+
+/// One round of questions (RFC 4256 section 3.2). Without prompts the client answers by itself.
+struct Challenge {
+  struct Prompt {
+    std::string text;
+    bool echo = false;  // what is typed may be seen
+  };
+  std::string name, instruction;
+  std::vector<Prompt> prompts;
+};
+
+/// One dialogue of keyboard-interactive. Its questions must not depend on whether the user exists.
+/// Destroyed when it is over, or when the client gives it up; a later answer is then ignored.
+class Conversation {
+ public:
+  virtual ~Conversation() = default;
+  using Step = std::variant<Challenge, AuthDecision>;
+  using Next = std::function<void(const Step&)>;
+  /// The first step. `next` may be called at once or later, once for each call.
+  virtual void begin(Next next) = 0;
+  /// As many answers as the last step had prompts, each as the client typed it.
+  virtual void answer(std::vector<Secret> answers, Next next) = 0;
+};
+
+/// What a client's host says of one of its users (RFC 4252 section 9). Borrowed for the call.
+struct HostClaim {
+  const PublicKey& host_key;
+  std::string_view client_host;  // as the client calls it, without a dot at the end
+  std::string_view client_user;
 };
 
 class Authenticator {
@@ -31,6 +64,16 @@ class Authenticator {
   virtual void check_key(std::string_view user, const PublicKey& key, Done done) = 0;
   /// Is this the user's password? Same work for unknown users.
   virtual void check_password(std::string_view user, const Secret& password, Done done) = 0;
+  /// May `user` log in on the word of this host? Asked before the signature is checked.
+  virtual void check_host(std::string_view /*user*/, const HostClaim& /*claim*/, Done done) {
+    done({false, "hostbased is not offered"});
+  }
+  /// A dialogue of keyboard-interactive with a driver; an empty name is the default driver. Null
+  /// when there is no such driver. Same work for unknown users.
+  virtual std::unique_ptr<Conversation> converse(std::string_view /*user*/,
+                                                 std::string_view /*driver*/) {
+    return nullptr;
+  }
 };
 
 }  // namespace ssh2core

@@ -3,8 +3,9 @@
 namespace ssh2core {
 
 namespace {
-constexpr std::size_t kMostBanner = 65536;  // bytes kept of all banners together
-}
+constexpr std::size_t kMostBanner = 65536;   // bytes kept of all banners together
+constexpr std::uint32_t kMostPrompts = 100;  // in one message; no server has so many questions
+}  // namespace
 
 void UserAuthClient::start() {
   state_ = State::AwaitService;
@@ -29,6 +30,10 @@ bool UserAuthClient::on_message(ByteView payload) {
       // RFC 4252 section 8: the same number asks for a new password, which we have not.
       if (state_ == State::Password) {
         finish(false);
+        return true;
+      }
+      if (state_ == State::Interactive) {
+        answer_questions(payload);
         return true;
       }
       if (state_ != State::KeyQuery)
@@ -59,18 +64,29 @@ bool UserAuthClient::may_show(std::string_view method) const {
   return !credentials_.ask_methods_first || contains(outcome_.methods, method);
 }
 
+/// Shows the first credential behind the one that was refused, or that did not suffice.
 void UserAuthClient::show_next() {
   const bool fresh = state_ == State::AwaitService;
   if (fresh && credentials_.ask_methods_first) {
     state_ = State::AskMethods;
     return send_request("none", {});
   }
-  if ((fresh || state_ == State::AskMethods) && credentials_.key != nullptr &&
-      may_show("publickey")) {
+  if (state_ < State::KeyQuery && credentials_.key != nullptr && may_show("publickey")) {
     state_ = credentials_.query_key_first ? State::KeyQuery : State::Key;
     return send_key(!credentials_.query_key_first);
   }
-  if (state_ != State::Password && credentials_.password != nullptr && may_show("password")) {
+  if (state_ < State::Host && credentials_.host_key != nullptr && may_show("hostbased")) {
+    state_ = State::Host;
+    return send_host();
+  }
+  if (state_ < State::Interactive && credentials_.answer && may_show(kInteractiveMethod)) {
+    state_ = State::Interactive;
+    Buffer details;
+    Writer w(details);
+    encode_fields(w, InteractiveDetails{});
+    return send_request(kInteractiveMethod, details.view());
+  }
+  if (state_ < State::Password && credentials_.password != nullptr && may_show("password")) {
     state_ = State::Password;
     Buffer details;
     details.room(credentials_.password->size() + 16);  // written once, never moved
@@ -86,10 +102,34 @@ void UserAuthClient::show_next() {
   finish(false);
 }
 
-std::string UserAuthClient::key_algorithm() const {
+/// RFC 4256 section 3.3: asks the user, and sends what the answers are.
+void UserAuthClient::answer_questions(ByteView payload) {
+  const auto request = decode<UserAuthInfoRequest>(payload);
+  Challenge challenge{std::string(request.name), std::string(request.instruction), {}};
+  Reader prompts(request.prompts.bytes);
+  if (request.count > kMostPrompts)
+    throw ProtocolError(Reason::Protocol, "too many questions at once");
+  for (std::uint32_t i = 0; i < request.count; ++i) {
+    std::string text(prompts.text());
+    challenge.prompts.push_back({std::move(text), prompts.boolean()});
+  }
+  prompts.expect_end();
+  const std::vector<Secret> answers = credentials_.answer(challenge);
+  std::size_t size = 16;
+  for (const Secret& answer : answers) size += answer.size() + 4;
+  Buffer responses;
+  responses.room(size);  // written once, never moved
+  Writer w(responses);
+  for (const Secret& answer : answers) w.string(answer.view());
+  transport_.send(
+      UserAuthInfoResponse{static_cast<std::uint32_t>(answers.size()), Tail{responses.view()}});
+  Secret::cleanse(responses.mutable_view());
+}
+
+std::string UserAuthClient::algorithm_of(const PrivateKey& key) const {
   std::string first;
   for (const SignatureEntry& row : kSignatures) {
-    if (!credentials_.key->can_sign(row.name)) continue;
+    if (!key.can_sign(row.name)) continue;
     if (server_algorithms_.empty() || contains(server_algorithms_, row.name))
       return std::string(row.name);
     if (first.empty()) first = row.name;
@@ -97,27 +137,66 @@ std::string UserAuthClient::key_algorithm() const {
   return first;
 }
 
+namespace {
+
+/// The signature, as a string, over what a request says.
+template <class SignedData>
+void sign_to(Buffer& signature, const PrivateKey& key, const SignedData& data) {
+  Buffer to_sign;
+  Writer w(to_sign);
+  encode_fields(w, data);
+  Writer(signature).string(key.sign(data.algorithm, to_sign.view()));
+}
+
+}  // namespace
+
 void UserAuthClient::send_key(bool with_signature) {
-  const std::string algorithm = key_algorithm();
+  const std::string algorithm = algorithm_of(*credentials_.key);
   const Bytes& blob = credentials_.key->public_blob();
-  Buffer signature;
-  if (with_signature) {
-    PublicKeySignedData data;
+  const auto fill = [&](auto data) {
     data.session_id = transport_.session_id();
     data.user = credentials_.user;
     data.service = kConnectionService;
-    data.method = "publickey";
     data.algorithm = algorithm;
     data.blob = blob;
-    Buffer to_sign;
-    Writer w(to_sign);
-    encode_fields(w, data);
-    Writer(signature).string(credentials_.key->sign(algorithm, to_sign.view()));
-  }
-  Buffer details;
+    return data;
+  };
+  Buffer signature, details;
   Writer w(details);
+  if (credentials_.bind_to_host) {
+    auto data = fill(HostBoundSignedData{});
+    data.method = kHostBoundMethod;
+    data.host_key = transport_.first_host_key();
+    if (with_signature) sign_to(signature, *credentials_.key, data);
+    encode_fields(w, HostBoundDetails{with_signature, algorithm, blob, data.host_key,
+                                      Tail{signature.view()}});
+    return send_request(data.method, details.view());
+  }
+  auto data = fill(PublicKeySignedData{});
+  data.method = "publickey";
+  if (with_signature) sign_to(signature, *credentials_.key, data);
   encode_fields(w, PublicKeyDetails{with_signature, algorithm, blob, Tail{signature.view()}});
-  send_request("publickey", details.view());
+  send_request(data.method, details.view());
+}
+
+void UserAuthClient::send_host() {
+  const std::string algorithm = algorithm_of(*credentials_.host_key);
+  HostBasedSignedData data;
+  data.session_id = transport_.session_id();
+  data.user = credentials_.user;
+  data.service = kConnectionService;
+  data.algorithm = algorithm;
+  data.blob = credentials_.host_key->public_blob();
+  data.client_host = credentials_.client_host;
+  data.client_user = credentials_.client_user;
+  Buffer to_sign, details;
+  Writer signed_fields(to_sign);
+  encode_fields(signed_fields, data);
+  const Bytes signature = credentials_.host_key->sign(algorithm, to_sign.view());
+  Writer w(details);
+  encode_fields(
+      w, HostBasedDetails{algorithm, data.blob, data.client_host, data.client_user, signature});
+  send_request(data.method, details.view());
 }
 
 void UserAuthClient::send_request(std::string_view method, ByteView details) {

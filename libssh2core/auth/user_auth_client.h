@@ -1,10 +1,12 @@
-// User authentication, the client's side (RFC 4252): publickey, then password.
+// User authentication, the client's side (RFC 4252, RFC 4256): publickey, hostbased,
+// keyboard-interactive, then password.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
 
+#include "libssh2core/auth/authenticator.h"
 #include "libssh2core/auth/messages.h"
 #include "libssh2core/transport/transport.h"
 
@@ -18,6 +20,12 @@ struct Credentials {
   bool query_key_first = false;  // ask whether the key would do before signing, as PuTTY does
   /// Begin with `none`, and show afterwards only what the server names, as PuTTY does.
   bool ask_methods_first = false;
+  /// Answers the questions of keyboard-interactive, one for each prompt. Null: not tried.
+  std::function<std::vector<Secret>(const Challenge&)> answer = {};
+  /// Hostbased: the key of this host, its name, and who asks here. Null: not tried.
+  const PrivateKey* host_key = nullptr;
+  std::string client_host = {}, client_user = {};
+  bool bind_to_host = false;  // publickey-hostbound-v00@openssh.com instead of publickey
 };
 
 /// How the authentication of a client ended.
@@ -43,12 +51,25 @@ class UserAuthClient {
   bool succeeded() const { return state_ == State::Done && outcome_.accepted; }
 
  private:
-  enum class State { Start, AwaitService, AskMethods, KeyQuery, Key, Password, None, Done };
+  enum class State {
+    Start,
+    AwaitService,
+    AskMethods,
+    KeyQuery,
+    Key,
+    Host,
+    Interactive,
+    Password,
+    None,
+    Done
+  };
   void show_next();
   bool may_show(std::string_view method) const;
   void send_key(bool with_signature);
+  void send_host();
+  void answer_questions(ByteView payload);
   void send_request(std::string_view method, ByteView details);
-  std::string key_algorithm() const;
+  std::string algorithm_of(const PrivateKey& key) const;
   void finish(bool accepted);
 
   Transport& transport_;

@@ -32,6 +32,9 @@ struct Settings {
   /// authenticate (cipher or MAC `none`).
   bool allow_insecure_login = false;
   std::string auth_banner;  // shown before the login, lines ending in CR LF; empty: none
+  /// How long the answer to the first wrong password waits; twice as long each further time, up to
+  /// the second value. 0: not at all.
+  std::chrono::milliseconds auth_delay{100}, longest_auth_delay{2000};
   std::chrono::seconds login_timeout{120};  // 0: none
   std::chrono::seconds idle_timeout{600};   // 0: none; counts from the last data of the client
   std::size_t max_channels = 10;            // sessions open at once

@@ -28,7 +28,10 @@ Session::Implementation::Implementation(const Settings& settings, const Surround
            .key_algorithms = settings.transport.user_key_algorithms,
            .chains = settings.auth_chains,
            .banner = settings.auth_banner,
-           .allow_insecure_login = settings.allow_insecure_login},
+           .allow_insecure_login = settings.allow_insecure_login,
+           .first_delay = settings.auth_delay,
+           .longest_delay = settings.longest_auth_delay,
+           .clock = &around.clock},
           [this](const AuthReport& report) { on_auth(report); },
           [this](const std::string& user) { on_logged_in(user); }),
       connection_(transport_, *this, settings.max_channels) {
@@ -76,6 +79,7 @@ std::optional<Clock::Steady> Session::Implementation::deadline() const {
     if (allowed.count() != 0) next = std::min(next.value_or(since + allowed), since + allowed);
   };
   if (!authenticated()) consider(settings_.login_timeout, started_);
+  if (const auto delayed = auth_.deadline()) next = std::min(next.value_or(*delayed), *delayed);
   if (authenticated()) consider(settings_.idle_timeout, last_activity_);
   return next;
 }
@@ -91,6 +95,7 @@ void Session::Implementation::on_deadline() {
     transport_.disconnect(Reason::ByApplication, "idle for too long");
   else
     transport_.on_deadline();
+  auth_.on_deadline();
   settle();
 }
 

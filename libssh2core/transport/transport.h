@@ -124,6 +124,8 @@ class Transport {
   const std::string& peer_other_lines() const { return identification_.other_lines(); }
   /// The host key of the last exchange (client role).
   ByteView host_key() const { return host_key_; }
+  /// The host key of the first exchange (either role).
+  ByteView first_host_key() const { return first_host_key_; }
   /// Sequence number of the message that is being handled.
   std::uint32_t message_sequence() const { return reader_.sequence(); }
 
@@ -182,7 +184,7 @@ class Transport {
   bool strict_ = false, peer_wants_ext_info_ = false, drop_guess_ = false;
   NegotiatedAlgorithms algorithms_;
   std::unique_ptr<KexConversation> conversation_;
-  Bytes host_key_, exchange_hash_, session_id_;
+  Bytes host_key_, first_host_key_, exchange_hash_, session_id_;
   std::unique_ptr<PacketCipher> next_opener_, next_sealer_;
   std::uint64_t exchanges_ = 0;
   Clock::Steady last_exchange_, exchange_started_;

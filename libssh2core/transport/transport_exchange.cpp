@@ -122,7 +122,10 @@ void Transport::agree(const KexOutcome& outcome) {
             .host_key = host_key_,
             .values = outcome.values,
             .shared = outcome.shared.view()});
-  if (session_id_.empty()) session_id_ = exchange_hash_;
+  if (session_id_.empty()) {
+    session_id_ = exchange_hash_;
+    first_host_key_ = host_key_;
+  }
   const KeyDerivation keys(kex, outcome.shared.view(), exchange_hash_, session_id_);
   const DirectionAlgorithms& in = client ? algorithms_.s2c : algorithms_.c2s;
   const DirectionAlgorithms& out = client ? algorithms_.c2s : algorithms_.s2c;
@@ -146,8 +149,10 @@ void Transport::send_ext_info() {
   Writer w(extensions);
   w.string("server-sig-algs");  // RFC 8308 section 3.1
   w.name_list(settings_.user_key_algorithms);
+  w.string("publickey-hostbound@openssh.com");  // OpenSSH PROTOCOL, section 3.1
+  w.string("0");
   writer_.begin();
-  encode_to(writer_.buffer(), ExtInfo{1, Tail{extensions.view()}});
+  encode_to(writer_.buffer(), ExtInfo{2, Tail{extensions.view()}});
   writer_.end();
 }
 

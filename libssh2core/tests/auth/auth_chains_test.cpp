@@ -14,22 +14,31 @@ using testing::IsEmpty;
 class AnyUser final : public Authenticator {
  public:
   NameList methods(std::string_view) override { return {"publickey", "password"}; }
-  void check_key(std::string_view, const PublicKey& key, Done done) override {
+  void check_key(std::string_view user, const PublicKey& key, Done done) override {
     ++asked;
-    done({key.blob() == test_key("ssh-ed25519").public_blob(), "no"});
+    done({user != "bad" && (second_key || key.type() == "ssh-ed25519"), "no"});
   }
   void check_password(std::string_view, const Secret& password, Done done) override {
     ++asked;
     done({as_text(password.view()) == "secret", "no"});
   }
   int asked = 0;
+  bool second_key = false;
+};
+
+/// In steps of less than a second.
+class FineClock final : public Clock {
+ public:
+  Steady now() const override { return time; }
+  Wall date() const override { return {}; }
+  Steady time{};
 };
 
 class AuthChains : public testing::Test {
  protected:
   void start(UserAuthServer::Options options) {
     ASSERT_NO_FATAL_FAILURE(pair_.connect());
-    options.key_algorithms = {"ssh-ed25519"};
+    options.key_algorithms = {"ssh-ed25519", "ecdsa-sha2-nistp256"};
     server_ = std::make_unique<UserAuthServer>(
         *pair_.server.transport, authenticator_, std::move(options),
         [this](const AuthReport& report) { reports_.emplace_back(report.reason); },
@@ -71,8 +80,8 @@ class AuthChains : public testing::Test {
     return answer(
         send(UserAuthRequest{user, kConnectionService, "password", Tail{details.view()}}));
   }
-  std::string key(std::string_view user = "ann") {
-    const PrivateKey& private_key = test_key("ssh-ed25519");
+  std::string key(std::string_view user = "ann", std::string_view type = "ssh-ed25519") {
+    const PrivateKey& private_key = test_key(type);
     Buffer data, signature, details;
     Writer w(data);
     PublicKeySignedData signed_data;
@@ -80,18 +89,19 @@ class AuthChains : public testing::Test {
     signed_data.user = user;
     signed_data.service = kConnectionService;
     signed_data.method = "publickey";
-    signed_data.algorithm = "ssh-ed25519";
+    signed_data.algorithm = type;
     signed_data.blob = private_key.public_blob();
     encode_fields(w, signed_data);
-    Writer(signature).string(private_key.sign("ssh-ed25519", data.view()));
+    Writer(signature).string(private_key.sign(type, data.view()));
     Writer d(details);
-    encode_fields(d, PublicKeyDetails{true, "ssh-ed25519", private_key.public_blob(),
-                                      Tail{signature.view()}});
+    encode_fields(d,
+                  PublicKeyDetails{true, type, private_key.public_blob(), Tail{signature.view()}});
     return answer(
         send(UserAuthRequest{user, kConnectionService, "publickey", Tail{details.view()}}));
   }
 
   TransportPair pair_;
+  FineClock clock_;
   AnyUser authenticator_;
   std::unique_ptr<UserAuthServer> server_;
   std::vector<std::string> reports_, users_;
@@ -143,9 +153,38 @@ TEST_F(AuthChains, ASuccessCountsInEveryChainThatWaitsForIt) {
 TEST_F(AuthChains, WhatOneUserPassedHelpsNoOther) {
   ASSERT_NO_FATAL_FAILURE(start({{"publickey", "password"}}));
   EXPECT_EQ(key("ann"), "+password ");
-  EXPECT_EQ(password("secret", "bob"), "publickey ");
-  EXPECT_EQ(password("secret", "ann"), "publickey ");
+  EXPECT_EQ(password("secret", "bob"), "end");
   EXPECT_THAT(users_, IsEmpty());
+}
+
+TEST_F(AuthChains, TwoKeysAreTwoDifferentKeys) {
+  ASSERT_NO_FATAL_FAILURE(start({{"publickey", "publickey"}}));
+  EXPECT_EQ(key("ann"), "+publickey ");
+  EXPECT_EQ(key("ann"), "publickey ");
+  EXPECT_EQ(reports_.back(), "the key has been shown before");
+  authenticator_.second_key = true;
+  EXPECT_EQ(key("ann", "ecdsa-sha2-nistp256"), "in");
+}
+
+TEST_F(AuthChains, RefusalsOfPasswordsComeLaterAndLater) {
+  UserAuthServer::Options options;
+  options.max_failures = 0;
+  options.first_delay = std::chrono::milliseconds(100);
+  options.longest_delay = std::chrono::milliseconds(300);
+  options.clock = &clock_;
+  ASSERT_NO_FATAL_FAILURE(start(options));
+  EXPECT_EQ(server_->deadline(), std::nullopt);
+  for (const int delay : {100, 200, 300, 300}) {
+    EXPECT_EQ(password("wrong"), "end") << "no answer yet";
+    EXPECT_TRUE(pair_.server.transport->input_held());
+    ASSERT_EQ(server_->deadline(), clock_.now() + std::chrono::milliseconds(delay));
+    server_->on_deadline();  // too early: nothing happens
+    clock_.time += std::chrono::milliseconds(delay);
+    server_->on_deadline();
+    pair_.exchange();
+    EXPECT_EQ(answer(pair_.client.handler.messages), "publickey password ");
+    EXPECT_FALSE(pair_.server.transport->input_held());
+  }
 }
 
 TEST_F(AuthChains, SuccessesAreNoFailuresForTheLimit) {

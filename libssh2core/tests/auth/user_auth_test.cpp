@@ -141,11 +141,24 @@ TEST_F(Auth, TakesARightPassword) {
 TEST_F(Auth, RefusesWrongPasswordsAndUsersAlike) {
   request_service();
   expect_failure(password("ann", "wrong"));
-  expect_failure(password("bob", "secret"));
   expect_failure(password("ann", ""));
-  expect_failure(password("", "secret"));
-  EXPECT_EQ(authenticator_.asked, 4);
+  EXPECT_EQ(authenticator_.asked, 2);
   expect_success(password("ann", "secret"));
+}
+
+TEST_F(Auth, RefusesAnUnknownUserAsItRefusesAWrongPassword) {
+  request_service();
+  expect_failure(password("bob", "secret"));
+  expect_failure(password("bob", ""));
+  EXPECT_EQ(authenticator_.asked, 2);
+}
+
+TEST_F(Auth, AnotherUserNameEndsTheConnection) {
+  request_service();
+  expect_failure(request("", "none", {}));
+  password("ann", "secret");
+  expect_end(Reason::Protocol);
+  EXPECT_EQ(authenticator_.asked, 0);
 }
 
 TEST_F(Auth, WipesThePasswordFromThePacket) {
@@ -205,11 +218,15 @@ TEST_F(Auth, RefusesEverySignatureThatIsNotTheRightOne) {
   expect_failure(key({.signed_user = "bob"}));
   expect_failure(key({.session_id = Bytes(32, 1)}));
   EXPECT_THAT(reports_, ElementsAre("wrong signature", "wrong signature"));
-  expect_failure(key({.user = "bob", .signed_user = "bob"}));
-  EXPECT_EQ(reports_.back(), "no");
   expect_failure(key({.signed_algorithm = "ecdsa-sha2-nistp256", .key = "ecdsa-sha2-nistp256"}));
   EXPECT_EQ(reports_.back(), "key and signature algorithm differ");
   expect_success(key({}));
+}
+
+TEST_F(Auth, RefusesTheKeyOfAnotherUser) {
+  request_service();
+  expect_failure(key({.user = "bob", .signed_user = "bob"}));
+  EXPECT_EQ(reports_.back(), "no");
 }
 
 TEST_F(Auth, RsaKeysSignUnderTheNameThatTheyGive) {
@@ -253,7 +270,8 @@ TEST_F(Auth, NoneAsksForTheMethodsAndIsFree) {
 
 TEST_F(Auth, UnknownMethodsAreRefusedAndCounted) {
   request_service();
-  for (int i = 0; i < 5; ++i) expect_failure(request("ann", "hostbased", as_bytes("whatever")));
+  for (int i = 0; i < 5; ++i)
+    expect_failure(request("ann", "gssapi-with-mic", as_bytes("whatever")));
   EXPECT_EQ(reports_.size(), 5U);
   pair_.client.handler.messages.clear();
   EXPECT_TRUE(request("ann", std::string(1000, 'x'), {}).empty());
@@ -262,7 +280,7 @@ TEST_F(Auth, UnknownMethodsAreRefusedAndCounted) {
 
 TEST_F(Auth, SixFailuresAreTheLimitQueriesThatFailIncluded) {
   request_service();
-  for (int i = 0; i < 3; ++i) expect_failure(password("ann", "wrong"));
+  for (int i = 0; i < 3; ++i) expect_failure(password("bob", "wrong"));
   for (int i = 0; i < 2; ++i) expect_failure(key({.user = "bob", .query = true}));
   EXPECT_TRUE(key({.user = "bob", .query = true}).empty());
   expect_end(Reason::NoMoreAuthMethods);
