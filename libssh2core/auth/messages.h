@@ -45,7 +45,7 @@ struct HostBoundDetails {
   static constexpr std::tuple kFields{Field{"has_signature", &HostBoundDetails::has_signature},
                                       Field{"algorithm", &HostBoundDetails::algorithm},
                                       Field{"blob", &HostBoundDetails::blob},
-                                      Field{"host_key", &HostBoundDetails::host_key},
+                                      Field{"server_host_key", &HostBoundDetails::host_key},
                                       Field{"signature", &HostBoundDetails::signature}};
 };
 
@@ -56,8 +56,8 @@ struct HostBasedDetails {  // RFC 4252 section 9
   ByteView signature;
   static constexpr std::tuple kFields{Field{"algorithm", &HostBasedDetails::algorithm},
                                       Field{"blob", &HostBasedDetails::blob},
-                                      Field{"client_host", &HostBasedDetails::client_host},
-                                      Field{"client_user", &HostBasedDetails::client_user},
+                                      Field{"client_host_name", &HostBasedDetails::client_host},
+                                      Field{"client_user_name", &HostBasedDetails::client_user},
                                       Field{"signature", &HostBasedDetails::signature}};
 };
 

@@ -70,37 +70,6 @@ TraceFields read_signed(ByteView details) {
   return fields;
 }
 
-/// publickey-hostbound-v00@openssh.com (OpenSSH's PROTOCOL, section 3.2).
-struct HostBoundDetails {
-  bool has_signature = false;
-  std::string_view algorithm;
-  ByteView blob, server_host_key;
-  Tail signature;
-  static constexpr std::tuple kFields{Field{"has_signature", &HostBoundDetails::has_signature},
-                                      Field{"algorithm", &HostBoundDetails::algorithm},
-                                      Field{"blob", &HostBoundDetails::blob},
-                                      Field{"server_host_key", &HostBoundDetails::server_host_key},
-                                      Field{"signature", &HostBoundDetails::signature}};
-};
-
-struct HostBasedDetails {  // RFC 4252 section 9
-  std::string_view algorithm;
-  ByteView blob;
-  std::string_view host, user;
-  ByteView signature;
-  static constexpr std::tuple kFields{Field{"algorithm", &HostBasedDetails::algorithm},
-                                      Field{"blob", &HostBasedDetails::blob},
-                                      Field{"client_host_name", &HostBasedDetails::host},
-                                      Field{"client_user_name", &HostBasedDetails::user},
-                                      Field{"signature", &HostBasedDetails::signature}};
-};
-
-struct InteractiveDetails {  // RFC 4256 section 3.1
-  std::string_view language, submethods;
-  static constexpr std::tuple kFields{Field{"language", &InteractiveDetails::language},
-                                      Field{"submethods", &InteractiveDetails::submethods}};
-};
-
 constexpr DetailsRow kAuthMethods[] = {
     {"none", read_nothing},
     {"password", read_password},

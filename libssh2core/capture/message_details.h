@@ -12,6 +12,8 @@ namespace ssh2core {
 // Replace the member `details` (or the like) by what it holds. Throw ProtocolError when that is
 // malformed.
 void expand_details(const UserAuthRequest& message, TraceFields& fields);
+void expand_details(const UserAuthInfoRequest& message, TraceFields& fields);
+void expand_details(const UserAuthInfoResponse& message, TraceFields& fields);
 void expand_details(const GlobalRequest& message, TraceFields& fields);
 void expand_details(const RequestSuccess& message, TraceFields& fields);
 void expand_details(const ChannelOpen& message, TraceFields& fields);
@@ -26,30 +28,6 @@ struct UserAuthPasswdChangeReq {  // RFC 4252 section 8
   static constexpr std::tuple kFields{Field{"prompt", &UserAuthPasswdChangeReq::prompt},
                                       Field{"language", &UserAuthPasswdChangeReq::language}};
 };
-
-struct UserAuthInfoRequest {  // RFC 4256 section 3.2
-  static constexpr std::uint8_t kId = 60;
-  static constexpr std::string_view kName = "USERAUTH_INFO_REQUEST";
-  std::string_view name, instruction, language;
-  std::uint32_t count = 0;
-  Tail prompts;  // `count` times a string and a boolean
-  static constexpr std::tuple kFields{Field{"name", &UserAuthInfoRequest::name},
-                                      Field{"instruction", &UserAuthInfoRequest::instruction},
-                                      Field{"language", &UserAuthInfoRequest::language},
-                                      Field{"num_prompts", &UserAuthInfoRequest::count},
-                                      Field{"prompts", &UserAuthInfoRequest::prompts}};
-};
-void expand_details(const UserAuthInfoRequest& message, TraceFields& fields);
-
-struct UserAuthInfoResponse {  // RFC 4256 section 3.4
-  static constexpr std::uint8_t kId = 61;
-  static constexpr std::string_view kName = "USERAUTH_INFO_RESPONSE";
-  std::uint32_t count = 0;
-  Tail responses;  // `count` strings: passwords, mostly
-  static constexpr std::tuple kFields{Field{"num_responses", &UserAuthInfoResponse::count},
-                                      Field{"responses", &UserAuthInfoResponse::responses}};
-};
-void expand_details(const UserAuthInfoResponse& message, TraceFields& fields);
 
 struct NewCompress {  // RFC 8308 section 3.2
   static constexpr std::uint8_t kId = 8;
