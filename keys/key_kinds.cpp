@@ -15,8 +15,6 @@ struct Kind {
   std::string_view sentence;
 };
 constexpr auto kKinds = std::to_array<Kind>({
-    {"-----BEGIN DSA PRIVATE KEY-----",
-     "it is a DSA key, which SSH no longer uses; make a new one with `keytool generate`"},
     {"-----BEGIN CERTIFICATE", "it is an X.509 certificate; the private key belongs here"},
     {"-----BEGIN PUBLIC KEY-----", "it is a public key; the private key belongs here"},
     {"-----BEGIN RSA PUBLIC KEY-----", "it is a public key; the private key belongs here"},
@@ -68,13 +66,18 @@ std::string describe_binary(std::string_view text) {
 }  // namespace
 
 std::string unsupported_type(std::string_view type) {
-  if (type == "ssh-dss") return "a DSA key, which SSH no longer uses; make an ed25519 key instead";
   if (type.ends_with("-cert-v01@openssh.com"))
-    return "a certificate, which is not supported; use the plain key";
+    return "a certificate, which has no place in a list of keys; put its plain key there, or its "
+           "CA's key with cert-authority in front";
+  return {};
+}
+
+std::string unusable_private_type(std::string_view type) {
   if (type.starts_with("sk-"))
     return "a key of a hardware token (" + std::string(type) +
-           "), which is not supported; make an ed25519 key instead";
-  if (type == "ssh-ed448") return "an Ed448 key, which is not supported; use an ed25519 key";
+           "), which signs for users only; make an ed25519 key instead";
+  if (type.ends_with("-cert-v01@openssh.com"))
+    return "in one file with its certificate, which is not supported; use the plain key";
   return {};
 }
 

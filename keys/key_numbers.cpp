@@ -162,11 +162,33 @@ Secret private_number(const PrivateKey& key, const char* name) {
   return out;
 }
 
-Secret ed25519_seed(const PrivateKey& key) {
-  Secret seed(32);
-  std::size_t size = seed.size();
+std::optional<PrivateKey> dsa_from_numbers(const DsaNumbers& numbers) {
+  KeyParameters parameters;
+  const std::pair<const char*, ByteView> fields[] = {{OSSL_PKEY_PARAM_FFC_P, numbers.p},
+                                                     {OSSL_PKEY_PARAM_FFC_Q, numbers.q},
+                                                     {OSSL_PKEY_PARAM_FFC_G, numbers.g},
+                                                     {OSSL_PKEY_PARAM_PUB_KEY, numbers.y},
+                                                     {OSSL_PKEY_PARAM_PRIV_KEY, numbers.x}};
+  for (const auto& [name, number] : fields) {
+    if (number.empty() || number.size() > kMaxDsaBits / 8) return std::nullopt;
+    parameters.number(name, to_bignum(number).get());
+  }
+  return checked_key(parameters.make("DSA"));
+}
+
+std::size_t edwards_key_bytes(std::string_view group) { return group == "ED448" ? 57 : 32; }
+
+std::optional<PrivateKey> edwards_from_seed(std::string_view group, ByteView seed) {
+  return checked_key(EvpPkey(EVP_PKEY_new_raw_private_key_ex(nullptr, std::string(group).c_str(),
+                                                             nullptr, seed.data(), seed.size())));
+}
+
+Secret edwards_seed(const PrivateKey& key) {
+  std::size_t size = 0;
+  require_ok(EVP_PKEY_get_raw_private_key(key.evp(), nullptr, &size), "reading a seed");
+  Secret seed(size);
   require_ok(EVP_PKEY_get_raw_private_key(key.evp(), seed.mutable_view().data(), &size),
-             "EVP_PKEY_get_raw_private_key");
+             "reading a seed");
   return seed;
 }
 

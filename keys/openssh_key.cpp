@@ -75,27 +75,47 @@ Result read_ecdsa(Reader& r, const SignatureEntry& entry) {
   return damaged("its numbers are no key on its curve");
 }
 
-Result read_ed25519(Reader& r) {
-  const ByteView point = r.string(), both = r.string();  // both: the seed, then the point again
-  if (point.size() != 32 || both.size() != 64 || !equal_in_constant_time(both.subspan(32), point))
+/// RFC 8032 keys: the point, then the seed and the point again in one string.
+Result read_edwards(Reader& r, const char* group) {
+  const ByteView point = r.string(), both = r.string();
+  const std::size_t size = edwards_key_bytes(group);
+  if (point.size() != size || both.size() != 2 * size ||
+      !equal_in_constant_time(both.subspan(size), point))
     return damaged("its halves have the wrong size or differ");
-  return PrivateKey::ed25519_from_seed(Secret(both.first(32)));
+  if (auto key = edwards_from_seed(group, both.first(size))) return std::move(*key);
+  return damaged("its seed is none");
+}
+
+Result read_dsa(Reader& r) {
+  DsaNumbers numbers;
+  numbers.p = r.mpint();
+  numbers.q = r.mpint();
+  numbers.g = r.mpint();
+  numbers.y = r.mpint();
+  numbers.x = r.mpint();
+  if (auto key = dsa_from_numbers(numbers)) return std::move(*key);
+  return damaged("its numbers are no DSA key with a group of " + std::to_string(kDsaGroupBits) +
+                 " bits");
 }
 
 /// The private fields of one key, behind the type's name.
 Result read_private_fields(Reader& r, std::string_view type) {
   for (const SignatureEntry& entry : kSignatures) {
-    if (entry.key_type != type) continue;
+    if (entry.key_type != type || entry.security_key) continue;
     switch (entry.family) {
       case KeyFamily::Rsa:
         return read_rsa(r);
       case KeyFamily::Ecdsa:
         return read_ecdsa(r, entry);
+      case KeyFamily::Dsa:
+        return read_dsa(r);
       case KeyFamily::Ed25519:
-        return read_ed25519(r);
+        return read_edwards(r, "ED25519");
+      case KeyFamily::Ed448:
+        return read_edwards(r, "ED448");
     }
   }
-  if (const std::string why = unsupported_type(type); !why.empty())
+  if (const std::string why = unusable_private_type(type); !why.empty())
     return KeyFileError{"the private key is " + why};
   return KeyFileError{"the private key's type is unknown; use ed25519, ecdsa or rsa"};
 }
@@ -173,14 +193,14 @@ void write_private_fields(Writer& w, const PrivateKey& key) {
     for (const char* name : {OSSL_PKEY_PARAM_RSA_D, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
                              OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2})
       w.mpint(private_number(key, name).view());
-  } else if (type == "ssh-ed25519") {
+  } else if (type == "ssh-ed25519" || type == "ssh-ed448") {
     const ByteView point = public_fields.string();
-    const Secret seed = ed25519_seed(key);
+    const Secret seed = edwards_seed(key);
     w.string(point);
     w.u32(static_cast<std::uint32_t>(seed.size() + point.size()));
     w.raw(seed.view());
     w.raw(point);
-  } else {  // ECDSA: curve and point are those of the public blob
+  } else {  // ECDSA and DSA: the fields in front are those of the public blob
     w.raw(public_fields.rest());
     w.mpint(private_number(key, OSSL_PKEY_PARAM_PRIV_KEY).view());
   }

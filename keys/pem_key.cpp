@@ -118,9 +118,10 @@ std::variant<PrivateKey, KeyFileError> parse_pem_key(std::string_view block,
   const std::string family = name == nullptr ? "unknown" : name;
   if (auto checked = checked_key(std::move(key))) return std::move(*checked);
   return KeyFileError{"the private key (" + family +
-                      ") cannot be used: SSH needs ed25519, ecdsa on P-256, P-384 or P-521, or rsa "
-                      "of at least " +
-                      std::to_string(kMinRsaBits) + " bits, with halves that belong together"};
+                      ") cannot be used: SSH needs ed25519, ed448, ecdsa on P-256, P-384 or P-521, "
+                      "rsa of at least " +
+                      std::to_string(kMinRsaBits) + " bits, or dsa with a group of " +
+                      std::to_string(kDsaGroupBits) + " bits, with halves that belong together"};
 }
 
 }  // namespace ssh2core::keys

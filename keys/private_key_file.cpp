@@ -18,8 +18,9 @@ constexpr std::size_t kLineWidth = 70;  // as ssh-keygen wraps
 
 constexpr std::string_view kOpenSshBegin = "-----BEGIN OPENSSH PRIVATE KEY-----";
 constexpr std::string_view kOpenSshEnd = "-----END OPENSSH PRIVATE KEY-----";
-constexpr auto kPemLabels = std::to_array<std::string_view>(
-    {"RSA PRIVATE KEY", "EC PRIVATE KEY", "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"});
+constexpr auto kPemLabels =
+    std::to_array<std::string_view>({"RSA PRIVATE KEY", "DSA PRIVATE KEY", "EC PRIVATE KEY",
+                                     "PRIVATE KEY", "ENCRYPTED PRIVATE KEY"});
 
 std::string_view trimmed(std::string_view line) {
   const std::size_t first = line.find_first_not_of(" \t\r");

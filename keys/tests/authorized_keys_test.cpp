@@ -58,8 +58,11 @@ const Case kCases[] = {
     {"missing padding", "ssh-ed25519 " + made_up_base64(1, "ssh-ed25519", 31).substr(0, 67), "!1"},
     {"type of another key", "ssh-rsa " + kA + "\n" + kLineA, "2= !1"},
     {"unknown type", "ssh-new " + kA + "\n", "!1"},
-    {"DSA", "ssh-dss " + made_up_base64(1, "ssh-dss"), "!1"},
-    {"hardware token", "sk-ssh-ed25519@openssh.com " + kA, "!1"},
+    {"DSA", "ssh-dss " + made_up_base64(1, "ssh-dss"), "1="},
+    {"Ed448", "ssh-ed448 " + made_up_base64(1, "ssh-ed448"), "1="},
+    {"hardware token",
+     "sk-ssh-ed25519@openssh.com " + made_up_base64(1, "sk-ssh-ed25519@openssh.com"), "1="},
+    {"hardware token's type, another key", "sk-ssh-ed25519@openssh.com " + kA, "!1"},
     {"certificate", "ssh-ed25519-cert-v01@openssh.com " + kA, "!1"},
     {"protocol 1", "1024 35 123456789 me\n", "!1"},
     {"rubbish, then a key", "hello world\n" + kLineA, "2= !1"},
@@ -115,7 +118,7 @@ const Case kCases[] = {
     {"end without begin", "---- END SSH2 PUBLIC KEY ----\n" + kLineA, "2= !1"},
     {"mixed", kLineA + " one\n" + block("Comment: two\n", kB) + kLineA + " three\n",
      "1=one 2=two 6=three"},
-    {"a type we cannot use", block("", made_up_base64(1, "ssh-dss")), "!1"},
+    {"a type we cannot use", block("", made_up_base64(1, "ssh-x")), "!1"},
     {"too many headers",
      [] {
        std::string headers;

@@ -19,6 +19,8 @@ struct AuthDecision {
   std::string reason;
   /// With `accepted`: methods of which one must still succeed (partial success); empty: logged in.
   NameList still_needed = {};
+  /// Of a key in a FIDO token: what the token must say in its signature.
+  bool touch_required = true, verify_required = false;
 };
 
 /// One round of questions (RFC 4256 section 3.2). Without prompts the client answers by itself.

@@ -13,6 +13,7 @@ struct UserAuthServer::Attempt {
   // Of publickey and hostbased:
   std::string algorithm = {};
   Bytes blob = {}, signature = {};
+  Bytes plain_blob = {};  // of publickey: the key itself, without a certificate around it
   bool has_signature = false;
   bool host_bound = false;
   Bytes host_key = {};                             // ours, to which the request is bound

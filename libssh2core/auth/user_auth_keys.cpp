@@ -17,6 +17,17 @@ std::string_view without_dot(std::string_view host) {
   return host;
 }
 
+/// Why a token's signature, though right, is not enough (PROTOCOL.u2f); empty when it is, and for
+/// keys that are in no token.
+std::string_view token_problem(const PublicKey& key, const AuthDecision& decision,
+                               ByteView signature) {
+  if (!key.is_security_key()) return {};
+  const TokenFlags flags = token_flags(signature).value_or(TokenFlags{});
+  if (decision.touch_required && !flags.touched) return "the token was not touched";
+  if (decision.verify_required && !flags.verified) return "the token did not verify its user";
+  return {};
+}
+
 }  // namespace
 
 void UserAuthServer::read_key_request(const UserAuthRequest& request, Attempt& attempt) {
@@ -44,7 +55,7 @@ void UserAuthServer::read_key_request(const UserAuthRequest& request, Attempt& a
 /// The key of an attempt when it may be looked up at all; else null, with the reason.
 std::shared_ptr<PublicKey> UserAuthServer::usable_key(const Attempt& attempt,
                                                       std::string_view& why) {
-  const SignatureEntry* algorithm = find_signature(attempt.algorithm);
+  const SignatureEntry* algorithm = find_key_algorithm(attempt.algorithm);
   if (algorithm == nullptr || !contains(options_.key_algorithms, attempt.algorithm)) {
     why = "signature algorithm not accepted";
     return nullptr;
@@ -66,7 +77,10 @@ void UserAuthServer::try_key(const UserAuthRequest& request) {
   std::string_view why;
   const auto key = usable_key(attempt, why);
   if (key == nullptr) return refuse(attempt, why);
-  if (std::ranges::find(used_keys_, attempt.blob) != used_keys_.end())
+  // Of the key itself, whatever certificate is around it.
+  attempt.plain_blob = key->plain_blob();
+  attempt.fingerprint = fingerprint_sha256(attempt.plain_blob);
+  if (std::ranges::find(used_keys_, attempt.plain_blob) != used_keys_.end())
     return refuse(attempt, "the key has been shown before");
   await(
       [&](Authenticator::Done done) {
@@ -106,6 +120,8 @@ void UserAuthServer::decide_key(const Attempt& attempt, const PublicKey& key,
   }
   if (!key.verify(attempt.algorithm, data.view(), attempt.signature))
     return refuse(attempt, "wrong signature");
+  if (const std::string_view why = token_problem(key, decision, attempt.signature); !why.empty())
+    return refuse(attempt, why);
   decided(attempt, decision);
 }
 
@@ -125,6 +141,7 @@ void UserAuthServer::try_host(const UserAuthRequest& request) {
   std::string_view why;
   const auto key = usable_key(attempt, why);
   if (key == nullptr) return refuse(attempt, why);
+  if (key->is_security_key()) return refuse(attempt, "a host's key is in no token");
   await(
       [&](Authenticator::Done done) {
         authenticator_.check_host(attempt.user,

@@ -189,7 +189,7 @@ void UserAuthServer::decided(const Attempt& attempt, const AuthDecision& decisio
   const NameList rest =
       decision.still_needed.empty() ? pass(attempt.element) : decision.still_needed;
   const bool partial = !rest.empty();
-  if (attempt.method == "publickey") used_keys_.push_back(attempt.blob);
+  if (attempt.method == "publickey") used_keys_.push_back(attempt.plain_blob);
   report_({attempt.user, attempt.method,
            partial ? AuthReport::Result::Partial : AuthReport::Result::Accepted,
            attempt.fingerprint, ""});

@@ -73,7 +73,7 @@ std::variant<NegotiatedAlgorithms, std::string> find_rows(const AgreedNames& nam
   rows.kex = find_row("key exchange method", names.kex, find_kex, missing);
   rows.c2s = find_direction(names.ways[index_of(Way::ToServer)], missing);
   rows.s2c = find_direction(names.ways[index_of(Way::ToClient)], missing);
-  rows.host_key = find_signature(names.host_key);  // only for checking: may be unknown
+  rows.host_key = find_key_algorithm(names.host_key);  // only for checking: may be unknown
   if (!missing.empty()) return missing;
   return rows;
 }

@@ -12,7 +12,7 @@ namespace {
 
 bool has_private_half(const SignatureEntry& row, const EVP_PKEY* key) {
   bool found = false;
-  if (row.family == KeyFamily::Ed25519) {
+  if (row.family == KeyFamily::Ed25519 || row.family == KeyFamily::Ed448) {
     std::size_t size = 0;
     found = EVP_PKEY_get_raw_private_key(key, nullptr, &size) > 0;
   } else {

@@ -10,7 +10,8 @@
 
 namespace ssh2core {
 
-/// For EVP_DigestVerify: DER for ECDSA (from RFC 5656 section 3.1.2), the modulus' length for RSA.
+/// For EVP_DigestVerify: DER for ECDSA (from RFC 5656 section 3.1.2) and DSA (from the
+/// 40 bytes of RFC 4253 section 6.6), the modulus' length for RSA.
 /// nullopt: too long for the key, or not of its size. Throws ProtocolError when malformed.
 std::optional<Bytes> signature_for_evp(const SignatureEntry& row, const EVP_PKEY* key,
                                        ByteView body);

@@ -71,7 +71,7 @@ std::variant<NegotiatedAlgorithms, std::string> negotiate(const KexInit& client,
   NegotiatedAlgorithms chosen;
   chosen.kex = chooser.choose("key exchange method", client.kex, server.kex, find_kex);
   chosen.host_key =
-      chooser.choose("host key algorithm", client.host_key, server.host_key, find_signature);
+      chooser.choose("host key algorithm", client.host_key, server.host_key, find_key_algorithm);
   chosen.c2s =
       choose_direction(chooser, {client.cipher_c2s, client.mac_c2s, client.compression_c2s},
                        {server.cipher_c2s, server.mac_c2s, server.compression_c2s});

@@ -16,6 +16,9 @@ struct AlgorithmLists {
   static AlgorithmLists defaults();
 };
 
+/// What users' keys sign with by default: plain keys, those of tokens, and certificates.
+NameList default_user_key_algorithms();
+
 struct RekeyLimits {
   std::uint64_t bytes = std::uint64_t{1} << 36;    // per direction (RFC 4344: 2^32 AES blocks)
   std::uint64_t packets = std::uint64_t{1} << 31;  // per direction (RFC 4344 section 3.1)
@@ -27,8 +30,8 @@ struct RekeyLimits {
 struct TransportSettings {
   std::string identification = "SSH-2.0-sftpd_lite";  // without CR LF
   AlgorithmLists algorithms = AlgorithmLists::defaults();
-  /// Signature algorithms of user keys: a server announces them in server-sig-algs (RFC 8308).
-  NameList user_key_algorithms = AlgorithmLists::defaults().host_key;
+  /// Algorithms of user keys; a server announces those of plain keys in server-sig-algs (RFC 8308).
+  NameList user_key_algorithms = default_user_key_algorithms();
   RekeyLimits rekey;
   /// Markers in our KEXINIT: strict key exchange, and (in the first) that we take EXT_INFO (RFC
   /// 8308). Without them we behave like a peer that knows neither.

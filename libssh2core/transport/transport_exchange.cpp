@@ -148,7 +148,10 @@ void Transport::send_ext_info() {
   Buffer extensions;
   Writer w(extensions);
   w.string("server-sig-algs");  // RFC 8308 section 3.1
-  w.name_list(settings_.user_key_algorithms);
+  NameList names;               // of signatures: a certificate's key signs as the plain key does
+  for (const std::string& name : settings_.user_key_algorithms)
+    if (find_signature(name) != nullptr) names.push_back(name);
+  w.name_list(names);
   w.string("publickey-hostbound@openssh.com");  // OpenSSH PROTOCOL, section 3.1
   w.string("0");
   writer_.begin();

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "libssh2core/crypto/signature_body.h"
+#include "libssh2core/tests/dsa_key.h"
 #include "libssh2core/tests/vectors.h"
 #include "libssh2core/wire/buffer.h"
 
@@ -24,6 +25,8 @@ PrivateKey new_key(std::string_view type) {
   if (type == "ecdsa-sha2-nistp256") key.reset(new_ec_key("P-256"));
   if (type == "ecdsa-sha2-nistp384") key.reset(new_ec_key("P-384"));
   if (type == "ecdsa-sha2-nistp521") key.reset(new_ec_key("P-521"));
+  if (type == "ssh-ed448") key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448"));
+  if (type == "ssh-dss") key = new_dsa_key();
   if (type == "ssh-ed25519") return PrivateKey::generate_ed25519();
   return PrivateKey::from_evp(std::move(key)).value();
 }
@@ -52,6 +55,13 @@ bool takes_rsa(ByteView exponent, ByteView modulus) {
   return PublicKey::from_blob(rsa_blob(exponent, modulus)).has_value();
 }
 
+/// Rows whose keys can be made here; those of tokens cannot.
+std::vector<SignatureEntry> rows_with_private_keys() {
+  std::vector<SignatureEntry> rows(kSignatures.begin(), kSignatures.end());
+  std::erase_if(rows, [](const SignatureEntry& row) { return row.security_key; });
+  return rows;
+}
+
 constexpr std::uint8_t kF4[] = {1, 0, 1};
 
 std::string entry_name(const testing::TestParamInfo<SignatureEntry>& info) {
@@ -73,12 +83,16 @@ TEST_P(SignatureVectors, VerifyAsPublished) {
   EXPECT_EQ(key->verify(v.section, v.hex("Data"), v.hex("Signature")), v.text("Result") == "valid");
 }
 
-TEST(Ed25519, SignsAsPublished) {
+TEST(EdwardsKey, SignsAsPublished) {
   std::size_t checked = 0;
   for (const TestVector& v : load_vectors("signature.vec")) {
     if (!v.values.contains("Seed")) continue;
     ++checked;
-    const auto key = PrivateKey::ed25519_from_seed(Secret(ByteView(v.hex("Seed"))));
+    const Bytes seed = v.hex("Seed");
+    const auto key = PrivateKey::from_evp(EvpPkey(EVP_PKEY_new_raw_private_key_ex(
+                                              nullptr, seed.size() == 57 ? "ED448" : "ED25519",
+                                              nullptr, seed.data(), seed.size())))
+                         .value();
     EXPECT_EQ(key.public_blob(), v.hex("Blob"));
     EXPECT_EQ(key.sign(v.section, v.hex("Data")), v.hex("Signature"));
   }
@@ -130,8 +144,8 @@ TEST_P(SignatureAlgorithm, FitsOnlyItsOwnKeysAndName) {
     if (other.key_type == row.key_type) continue;
     EXPECT_THROW((void)key.sign(other.name, data), std::invalid_argument);
   }
-  EXPECT_FALSE(key.can_sign("ssh-dss"));
-  EXPECT_FALSE(public_key->verify("ssh-dss", data, signature));
+  EXPECT_FALSE(key.can_sign("ssh-none"));
+  EXPECT_FALSE(public_key->verify("ssh-none", data, signature));
   EXPECT_FALSE(
       PublicKey::from_blob(new_key(row.key_type).public_blob())->verify(row.name, data, signature))
       << "another key";
@@ -192,7 +206,59 @@ TEST_P(SignatureAlgorithm, SurvivesMutations) {
   EXPECT_EQ(ERR_peek_error(), 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, SignatureAlgorithm, testing::ValuesIn(kSignatures), entry_name);
+INSTANTIATE_TEST_SUITE_P(All, SignatureAlgorithm, testing::ValuesIn(rows_with_private_keys()),
+                         entry_name);
+
+TEST(SecurityKey, SaysWhatTheTokenDid) {
+  std::size_t checked = 0;
+  for (const TestVector& v : load_vectors("signature.vec")) {
+    if (!find_signature(v.section)->security_key || v.text("Result") != "valid") continue;
+    ++checked;
+    const auto key = PublicKey::from_blob(v.hex("Blob"));
+    EXPECT_TRUE(key->is_security_key());
+    EXPECT_EQ(key->bits(), 256);
+    const Bytes blob = v.hex("Blob"), data = v.hex("Data"), signature = v.hex("Signature");
+    EXPECT_TRUE(token_flags(signature)->touched);
+    EXPECT_FALSE(token_flags(signature)->verified);
+    for (std::size_t size = 0; size < blob.size(); ++size)
+      EXPECT_FALSE(PublicKey::from_blob(ByteView(blob).first(size)).has_value()) << size;
+    for (std::size_t size = 0; size < signature.size(); ++size) {
+      EXPECT_FALSE(key->verify(v.section, data, ByteView(signature).first(size))) << size;
+      EXPECT_FALSE(token_flags(ByteView(signature).first(size)).has_value()) << size;
+    }
+    std::mt19937 random(20250103);
+    for (int round = 0; round < 200; ++round) {
+      Bytes changed = signature;
+      changed[random() % changed.size()] ^= static_cast<std::uint8_t>(1 + random() % 255);
+      EXPECT_FALSE(key->verify(v.section, data, changed));
+    }
+  }
+  EXPECT_EQ(checked, 2U);
+}
+
+TEST(DsaKey, HasSaneNumbers) {
+  const PrivateKey key = new_key("ssh-dss");
+  Reader fields(key.public_blob());
+  (void)fields.string();
+  const ByteView p = fields.mpint(), q = fields.mpint(), g = fields.mpint(), y = fields.mpint();
+  const auto takes = [](ByteView a, ByteView b, ByteView c, ByteView d) {
+    return PublicKey::from_blob(wire([&](Writer& w) {
+             w.string("ssh-dss");
+             for (const ByteView number : {a, b, c, d}) w.mpint(number);
+           }))
+        .has_value();
+  };
+  const Bytes one{1};
+  EXPECT_TRUE(takes(p, q, g, y));
+  EXPECT_FALSE(takes(p, q, g, one));
+  EXPECT_FALSE(takes(p, q, g, {}));
+  EXPECT_FALSE(takes(p, q, g, p)) << "y is not below p";
+  EXPECT_FALSE(takes(p, q, one, y));
+  EXPECT_FALSE(takes(p, q.first(19), g, y)) << "a group of 152 bits";
+  EXPECT_FALSE(takes(p, g, g, y)) << "a group far too large";
+  EXPECT_FALSE(takes(Bytes(64, 0xff), q, one, one)) << "512 bits";
+  EXPECT_FALSE(takes(Bytes(1024, 0xff), q, g, y)) << "8192 bits";
+}
 
 TEST(RsaKey, HasSaneNumbers) {
   EXPECT_TRUE(takes_rsa(kF4, odd_modulus(1024)));

@@ -40,12 +40,18 @@ TEST_P(WithHostKey, Connects) {
   TransportPair pair;
   pair.host_keys.types = {"ssh-ed25519", std::string(GetParam().key_type)};
   pair.client.settings.algorithms.host_key = {std::string(GetParam().name)};
+  pair.server.settings.algorithms.host_key = {std::string(GetParam().name)};
   ASSERT_NO_FATAL_FAILURE(pair.connect());
   EXPECT_EQ(pair.verifier.algorithms, NameList{std::string(GetParam().name)});
   EXPECT_EQ(pair.verifier.blob, test_key(GetParam().key_type).public_blob());
   EXPECT_EQ(as_text(pair.client.transport->host_key()), as_text(pair.verifier.blob));
 }
-INSTANTIATE_TEST_SUITE_P(Every, WithHostKey, testing::ValuesIn(kSignatures),
+std::vector<SignatureEntry> host_key_rows() {
+  std::vector<SignatureEntry> rows(kSignatures.begin(), kSignatures.end());
+  std::erase_if(rows, [](const SignatureEntry& row) { return row.security_key; });
+  return rows;
+}
+INSTANTIATE_TEST_SUITE_P(Every, WithHostKey, testing::ValuesIn(host_key_rows()),
                          [](const auto& row) { return legal_test_name(row.param.name); });
 
 TEST(Kexinit, CanWaitForTheIdentificationOfThePeer) {

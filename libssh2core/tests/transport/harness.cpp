@@ -1,5 +1,7 @@
 #include "libssh2core/tests/transport/harness.h"
 
+#include "libssh2core/tests/dsa_key.h"
+
 namespace ssh2core {
 
 namespace {
@@ -12,6 +14,10 @@ PrivateKey make_key(std::string_view type) {
   EvpPkey key;
   if (type == "ssh-rsa") {
     key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048}));
+  } else if (type == "ssh-ed448") {
+    key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448"));
+  } else if (type == "ssh-dss") {
+    key = new_dsa_key();
   } else {
     const SignatureEntry* row = find_signature(type);
     key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", row->group));

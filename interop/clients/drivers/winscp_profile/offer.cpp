@@ -77,7 +77,8 @@ constexpr auto kCompression = std::to_array<std::string_view>({"none", "zlib", "
 
 constexpr auto kLists = std::to_array<OfferList>({
     {"kex", kKex, [](std::string_view name) { return find_kex(name) != nullptr; }},
-    {"host_key", kHostKey, [](std::string_view name) { return find_signature(name) != nullptr; }},
+    {"host_key", kHostKey,
+     [](std::string_view name) { return find_key_algorithm(name) != nullptr; }},
     {"cipher", kCipher, [](std::string_view name) { return find_cipher(name) != nullptr; }},
     {"mac", kMac, [](std::string_view name) { return find_mac(name) != nullptr; }},
     {"compression", kCompression,
@@ -104,7 +105,7 @@ AlgorithmLists sendable_offer(const NameList& cached) {
   lists.compression = sendable(kLists[4]);
   NameList known, others;
   for (const std::string& name : lists.host_key)
-    (contains(cached, find_signature(name)->key_type) ? known : others).push_back(name);
+    (contains(cached, find_key_algorithm(name)->key_type) ? known : others).push_back(name);
   known.insert(known.end(), others.begin(), others.end());
   lists.host_key = std::move(known);
   return lists;

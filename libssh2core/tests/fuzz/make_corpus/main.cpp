@@ -383,6 +383,7 @@ void write_dictionary(const std::filesystem::path& file) {
   };
   add_table(kKexMethods);
   add_table(kSignatures);
+  add_table(kCertificates);
   add_table(kCiphers);
   add_table(kMacs);
   for (const char* word : {"SSH-2.0-",
