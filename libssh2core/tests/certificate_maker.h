@@ -28,7 +28,8 @@ inline Bytes make_certificate(ByteView key_blob, const CertificateFields& fields
                               const PrivateKey& ca, std::string_view ca_algorithm) {
   Reader key(key_blob);
   const std::string plain(key.text());
-  const std::string base = plain.substr(0, plain.find('@'));
+  std::string certified = plain.substr(0, plain.find('@'));
+  certified.append("-cert-v01@openssh.com");
   const auto packed = [](const auto& items, const auto& put) {
     Buffer list;
     Writer w(list);
@@ -45,7 +46,7 @@ inline Bytes make_certificate(ByteView key_blob, const CertificateFields& fields
   };
   Buffer out;
   Writer w(out);
-  w.string(fields.type.empty() ? base + "-cert-v01@openssh.com" : fields.type);
+  w.string(fields.type.empty() ? certified : fields.type);
   w.string(Bytes(32, 0x6e));  // nonce
   w.raw(key.rest());
   put_u64(w, fields.serial);
