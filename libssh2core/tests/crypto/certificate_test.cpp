@@ -154,7 +154,7 @@ TEST(Certificate, IsBounded) {
   EXPECT_FALSE(parse_certificate(good_certificate(fields)).has_value());
   fields.principals = {"ann"};
   for (std::size_t i = 0; i < kMostCertificateOptions; ++i)
-    fields.extensions.push_back({"x" + std::to_string(i), {}});
+    fields.extensions.push_back({std::string("x").append(std::to_string(i)), {}});
   EXPECT_TRUE(parse_certificate(good_certificate(fields)).has_value());
   fields.extensions.push_back({"y", {}});
   EXPECT_FALSE(parse_certificate(good_certificate(fields)).has_value());
