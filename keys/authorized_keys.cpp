@@ -66,7 +66,8 @@ KeyList parse_authorized_keys(std::string_view text) {
 }
 
 std::optional<AuthorizedKey> find_authorized_key(std::string_view text, ByteView blob,
-                                                 std::vector<KeyListProblem>* problems) {
+                                                 std::vector<KeyListProblem>* problems,
+                                                 KeyPurpose purpose) {
   // Base64 is only accepted in the one form that encoding gives, so texts can be compared.
   const std::string wanted = base64_encode(blob);
   const std::string_view type = blob_type(blob);
@@ -75,9 +76,11 @@ std::optional<AuthorizedKey> find_authorized_key(std::string_view text, ByteView
   // Goes on to the end even when found: the work then says nothing about the place in the list.
   while (auto entry = scanner.next(nullptr)) {
     if (entry->key_text() != wanted || (!entry->is_block() && entry->type != type)) continue;
-    if (auto problem = entry->options.empty() ? std::nullopt : option_problem(entry->options))
+    auto options = parse_key_options(entry->options);
+    if (auto* problem = std::get_if<std::string>(&options))
       add_problem(problems, entry->line, std::move(*problem));
-    else if (!found)
+    else if (std::get<KeyOptions>(options).authority == (purpose == KeyPurpose::Authority) &&
+             !found)
       found = to_authorized_key(*entry, Bytes(blob.begin(), blob.end()));
   }
   return found;

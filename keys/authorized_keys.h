@@ -31,10 +31,14 @@ struct KeyList {
 /// named.
 KeyList parse_authorized_keys(std::string_view text);
 
+/// What an entry's key is for: to log in, or to sign the certificates of others (cert-authority).
+enum class KeyPurpose { Login, Authority };
+
 /// The first entry of a file that lets this key in, as parse_authorized_keys() would list it,
 /// without decoding the others. When entries of the key are left out, `problems` (may be null) says
-/// why.
+/// why. Entries of the other purpose are none of this key.
 std::optional<AuthorizedKey> find_authorized_key(std::string_view text, ByteView blob,
-                                                 std::vector<KeyListProblem>* problems);
+                                                 std::vector<KeyListProblem>* problems,
+                                                 KeyPurpose purpose = KeyPurpose::Login);
 
 }  // namespace ssh2core::keys

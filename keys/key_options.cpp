@@ -9,7 +9,16 @@ namespace {
 /// Harmless: it grants or takes away what a server for file transfer does not have anyway, or a
 /// server is free to ignore it. Restricting: the key must not be used without it, and it is not
 /// supported yet.
-enum class Effect { Harmless, Restricting, Command, Environment };
+enum class Effect {
+  Harmless,
+  Restricting,
+  Command,
+  Environment,
+  Authority,
+  Principals,
+  Touch,
+  Verify
+};
 enum class Form { Flag, FlagOrNegation, Value };
 
 struct Option {
@@ -24,9 +33,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {"x11-forwarding", Form::FlagOrNegation, Effect::Harmless},
     {"pty", Form::FlagOrNegation, Effect::Harmless},
     {"user-rc", Form::FlagOrNegation, Effect::Harmless},
-    // Only keys of hardware tokens have these properties, and such keys are left out.
-    {"touch-required", Form::FlagOrNegation, Effect::Harmless},
-    {"verify-required", Form::FlagOrNegation, Effect::Harmless},
+    {"touch-required", Form::FlagOrNegation, Effect::Touch},
+    {"verify-required", Form::FlagOrNegation, Effect::Verify},
     {"permitopen", Form::Value, Effect::Harmless},
     {"permitlisten", Form::Value, Effect::Harmless},
     {"tunnel", Form::Value, Effect::Harmless},
@@ -34,8 +42,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {"command", Form::Value, Effect::Command},
     {"from", Form::Value, Effect::Restricting},
     {"expiry-time", Form::Value, Effect::Restricting},
-    {"principals", Form::Value, Effect::Restricting},
-    {"cert-authority", Form::Flag, Effect::Restricting},
+    {"principals", Form::Value, Effect::Principals},
+    {"cert-authority", Form::Flag, Effect::Authority},
 });
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -76,12 +84,40 @@ bool is_variable_setting(std::string_view value) {
          });
 }
 
-/// Why this option, with this value, makes the key unusable.
-std::optional<std::string> effect_problem(const Option& option, std::string_view value) {
+/// The names of a comma-separated list, none of them empty; nullopt when one is, or there is none.
+std::optional<NameList> split_names(std::string_view value) {
+  NameList names;
+  while (true) {
+    const std::size_t comma = value.find(',');
+    const std::string_view name = value.substr(0, comma);
+    if (name.empty()) return std::nullopt;
+    names.emplace_back(name);
+    if (comma == std::string_view::npos) return names;
+    value.remove_prefix(comma + 1);
+  }
+}
+
+/// Why this option, with this value, makes the key unusable. Otherwise what it says is noted.
+std::optional<std::string> effect_problem(const Option& option, bool negated,
+                                          std::string_view value, KeyOptions& says) {
   const std::string name(option.name);
   switch (option.effect) {
     case Effect::Harmless:
       return std::nullopt;
+    case Effect::Authority:
+      says.authority = true;
+      return std::nullopt;
+    case Effect::Touch:
+      says.no_touch_required = negated;
+      return std::nullopt;
+    case Effect::Verify:
+      says.verify_required = !negated;
+      return std::nullopt;
+    case Effect::Principals:
+      if (says.principals) return "the option principals stands there twice";
+      says.principals = split_names(value);
+      if (says.principals) return std::nullopt;
+      return "the option principals wants names with commas between them";
     case Effect::Environment:
       if (is_variable_setting(value)) return std::nullopt;
       return "the value of the option environment is no NAME=value";
@@ -109,6 +145,13 @@ std::size_t end_of_options(std::string_view line) {
 }
 
 std::optional<std::string> option_problem(std::string_view options) {
+  const auto parsed = parse_key_options(options);
+  const auto* problem = std::get_if<std::string>(&parsed);
+  return problem == nullptr ? std::nullopt : std::optional(*problem);
+}
+
+std::variant<KeyOptions, std::string> parse_key_options(std::string_view options) {
+  KeyOptions says;
   bool command_seen = false;
   std::optional<std::string> problem;
   while (!options.empty()) {  // a comma at the end is accepted, as sshd does
@@ -129,12 +172,16 @@ std::optional<std::string> option_problem(std::string_view options) {
       if (command_seen) return "the option command stands there twice";
       command_seen = true;
     }
-    if (!problem) problem = effect_problem(*option, value.value_or(""));
+    const bool negated = word.size() != option->name.size();
+    if (!problem) problem = effect_problem(*option, negated, value.value_or(""), says);
     if (options.empty()) break;
     if (!options.starts_with(',')) return "a comma is missing behind the option " + name;
     options.remove_prefix(1);
   }
-  return problem;
+  if (problem) return *problem;
+  if (says.principals && !says.authority)
+    return "the option principals is for certificates; it needs cert-authority";
+  return says;
 }
 
 }  // namespace ssh2core::keys

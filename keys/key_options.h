@@ -4,12 +4,26 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
+
+#include "libssh2core/wire/bytes.h"
 
 namespace ssh2core::keys {
 
 /// Where the options that a line begins with end: at the first blank outside double quotes. npos
 /// when a quote is not closed.
 std::size_t end_of_options(std::string_view line);
+
+/// What the options of a usable key say to a server that only transfers files.
+struct KeyOptions {
+  bool authority = false;              // the key is a CA's: it signs certificates
+  std::optional<NameList> principals;  // of its certificates; without the option: the user
+  bool no_touch_required = false;      // a FIDO token need not be touched
+  bool verify_required = false;        // it must have verified its user
+};
+
+/// The options, or why a key with them must not be used: one sentence.
+std::variant<KeyOptions, std::string> parse_key_options(std::string_view options);
 
 /// Why a key with these options must not be used: one sentence. nullopt when they are understood
 /// and take nothing away from a server that only transfers files.

@@ -82,7 +82,12 @@ const Case kCases[] = {
     {"from", "from=\"*.example.org,!bad\" " + kLineA, "!1"},
     {"expiry-time", "expiry-time=\"20300101\" " + kLineA, "!1"},
     {"principals", "principals=\"a\" " + kLineA, "!1"},
-    {"cert-authority", "cert-authority " + kLineA, "!1"},
+    {"cert-authority", "cert-authority " + kLineA, "1="},
+    {"principals", "cert-authority,principals=\"a,b\" " + kLineA, "1="},
+    {"principals of a plain key", "principals=\"a\" " + kLineA, "!1"},
+    {"empty principal", "cert-authority,principals=\"a,\" " + kLineA, "!1"},
+    {"principals twice", "cert-authority,principals=\"a\",principals=\"b\" " + kLineA, "!1"},
+    {"tokens", "no-touch-required,verify-required " + kLineA, "1="},
     {"restricting behind harmless", "restrict,pty,from=\"::1\" " + kLineA, "!1"},
     {"unknown option", "no-such-option " + kLineA, "!1"},
     {"negated value", "no-from=\"a\" " + kLineA, "!1"},
@@ -142,7 +147,12 @@ TEST(AuthorizedKeys, FindingGivesWhatParsingLists) {
     const KeyList list = parse_authorized_keys(c.text);
     for (const std::string& base64 : {kA, kB}) {
       const Bytes blob = base64_decode(base64).value();
-      const auto found = find_authorized_key(c.text, blob, nullptr);
+      const bool authority = c.text.starts_with("cert-authority");
+      const KeyPurpose purpose = authority ? KeyPurpose::Authority : KeyPurpose::Login;
+      const auto found = find_authorized_key(c.text, blob, nullptr, purpose);
+      if (authority) {
+        EXPECT_FALSE(find_authorized_key(c.text, blob, nullptr)) << c.name;
+      }
       const auto listed = std::ranges::find(list.keys, blob, &AuthorizedKey::blob);
       ASSERT_EQ(found.has_value(), listed != list.keys.end()) << c.name;
       if (!found) continue;
