@@ -8,15 +8,32 @@ const PrivateKey* LocalHostKeys::find(std::string_view algorithm) const {
   return nullptr;
 }
 
+/// The certificate of this type that is about the key which signs.
+const PublicKey* LocalHostKeys::find_certificate(const SignatureEntry& row) const {
+  const PrivateKey* const key = find(row.signed_as);
+  for (const PublicKey& certificate : certificates_)
+    if (key != nullptr && certificate.type() == row.key_type &&
+        certificate.plain_blob() == key->public_blob())
+      return &certificate;
+  return nullptr;
+}
+
 ByteView LocalHostKeys::public_blob(std::string_view algorithm) const {
-  const PrivateKey* key = find(algorithm);
+  const SignatureEntry* const row = find_key_algorithm(algorithm);
+  if (row != nullptr && row->is_certificate()) {
+    const PublicKey* const certificate = find_certificate(*row);
+    return certificate == nullptr ? ByteView{} : ByteView{certificate->blob()};
+  }
+  const PrivateKey* const key = find(algorithm);
   return key == nullptr ? ByteView{} : ByteView{key->public_blob()};
 }
 
 void LocalHostKeys::sign(std::string_view algorithm, ByteView data,
                          std::function<void(Bytes)> done) {
-  const PrivateKey* key = find(algorithm);
-  done(key == nullptr ? Bytes{} : key->sign(algorithm, data));
+  const SignatureEntry* const row = find_key_algorithm(algorithm);
+  const std::string_view plain = row == nullptr ? algorithm : signing_row(*row).name;
+  const PrivateKey* const key = find(plain);
+  done(key == nullptr ? Bytes{} : key->sign(plain, data));
 }
 
 }  // namespace ssh2core

@@ -18,17 +18,22 @@ class HostKeySigner {
   virtual void sign(std::string_view algorithm, ByteView data, std::function<void(Bytes)> done) = 0;
 };
 
-/// Host keys held in memory. One key of each type; a later one of the same type is ignored.
+/// Host keys held in memory, and certificates for them. One key of each type and one certificate of
+/// each key; a later one is ignored.
 class LocalHostKeys final : public HostKeySigner {
  public:
-  explicit LocalHostKeys(std::vector<PrivateKey> keys) : keys_(std::move(keys)) {}
+  explicit LocalHostKeys(std::vector<PrivateKey> keys, std::vector<PublicKey> certificates = {})
+      : keys_(std::move(keys)), certificates_(std::move(certificates)) {}
   ByteView public_blob(std::string_view algorithm) const override;
   void sign(std::string_view algorithm, ByteView data, std::function<void(Bytes)> done) override;
   const std::vector<PrivateKey>& keys() const { return keys_; }
+  const std::vector<PublicKey>& certificates() const { return certificates_; }
 
  private:
   const PrivateKey* find(std::string_view algorithm) const;
+  const PublicKey* find_certificate(const SignatureEntry& row) const;
   std::vector<PrivateKey> keys_;
+  std::vector<PublicKey> certificates_;
 };
 
 /// The client's side: is this the key of the host we meant?

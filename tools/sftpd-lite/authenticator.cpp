@@ -2,21 +2,53 @@
 
 #include <algorithm>
 
+#include "keys/certificate_rules.h"
 #include "libssh2core/crypto/hash.h"
 
 namespace ssh2core::tools {
 
 FileAuthenticator::FileAuthenticator(AuthenticatorSettings settings)
-    : settings_(std::move(settings)), keys_(settings_.key_files) {
+    : settings_(std::move(settings)), keys_(settings_.key_files), policy_(settings_.keys) {
   begin();
   if (settings_.one_off_password.empty()) return;
   one_off_digest_ = hash("SHA256", settings_.one_off_password.view());
   settings_.one_off_password = Secret();
 }
 
+namespace {
+
+std::vector<std::string> joined(std::vector<std::string> all,
+                                const std::vector<std::string>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+/// "127.0.0.1:22" and "[::1]:22" without the port.
+std::string without_port(std::string_view peer) {
+  if (peer.starts_with('[')) return std::string(peer.substr(1, peer.find(']') - 1));
+  const std::size_t colon = peer.find(':');
+  const bool bare_v6 = colon != peer.rfind(':');
+  return std::string(bare_v6 ? peer : peer.substr(0, colon));
+}
+
+}  // namespace
+
+std::vector<std::string> FileAuthenticator::failures() const {
+  return joined(keys_.failures(), policy_.failures());
+}
+
+std::vector<std::string> FileAuthenticator::warnings() const {
+  return joined(keys_.warnings(), policy_.warnings());
+}
+
+void FileAuthenticator::begin(std::string_view peer) {
+  address_ = without_port(peer);
+  deadline_ = std::chrono::steady_clock::now() + settings_.patience;
+}
+
 NameList FileAuthenticator::methods(std::string_view) {
   NameList names;
-  if (!keys_.empty()) names.push_back("publickey");
+  if (!keys_.empty() || !settings_.keys.trusted_cas.empty()) names.push_back("publickey");
   if (settings_.passwords || !one_off_digest_.empty()) names.push_back("password");
   return names;
 }
@@ -27,6 +59,46 @@ bool FileAuthenticator::is_allowed(const std::string& user) const {
   return !settings_.known_user || settings_.known_user(user);
 }
 
+/// The certificates that a CA of all users made, and those of a CA that the user's list names.
+AuthDecision FileAuthenticator::look_up_certificate(const std::string& searched,
+                                                    const std::string& user,
+                                                    const Certificate& certificate) {
+  // Everything is done for every user, whatever the first step says.
+  const bool is_signed = is_signed_by_its_ca(certificate, default_ca_algorithms());
+  const bool trusted = policy_.trusts(certificate.ca_key);
+  const KeySources::Answer listed =
+      keys_.find(searched, certificate.ca_key, keys::KeyPurpose::Authority);
+  keys::CertificateQuestion question;
+  question.principals =
+      trusted ? NameList{user} : listed.options.principals.value_or(NameList{user});
+  question.now = static_cast<std::uint64_t>(
+      std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+  question.address = address_;
+  const auto checked = keys::check_user_certificate(certificate, question);
+  if (!is_signed) return {false, "the certificate's signature is wrong"};
+  if (!trusted && !listed.listed)
+    return {false, listed.reason.empty() ? "the certificate's CA is not trusted" : listed.reason};
+  if (const auto* why = std::get_if<std::string>(&checked)) return {false, *why};
+  const auto& grant = std::get<keys::CertificateGrant>(checked);
+  AuthDecision decision{true, {}};
+  // A line of a list only adds to what the certificate asks for.
+  decision.touch_required = grant.touch_required || (!trusted && !listed.options.no_touch_required);
+  decision.verify_required = grant.verify_required || (!trusted && listed.options.verify_required);
+  return decision;
+}
+
+AuthDecision FileAuthenticator::look_up(const std::string& searched, const std::string& user,
+                                        const PublicKey& key) {
+  if (key.certificate() != nullptr) return look_up_certificate(searched, user, *key.certificate());
+  KeySources::Answer answer = keys_.find(searched, key.blob());
+  if (!answer.listed)
+    return {false, answer.reason.empty() ? "the key is not authorized" : std::move(answer.reason)};
+  AuthDecision decision{true, {}};
+  decision.touch_required = !answer.options.no_touch_required;
+  decision.verify_required = answer.options.verify_required;
+  return decision;
+}
+
 void FileAuthenticator::check_key(std::string_view user, const PublicKey& key, Done done) {
   const std::string name(user);
   const bool allowed =
@@ -34,13 +106,13 @@ void FileAuthenticator::check_key(std::string_view user, const PublicKey& key, D
   // For a name that may not log in the files of one that may are searched, so that it costs the
   // same.
   const std::string& searched = allowed || settings_.users.empty() ? name : settings_.users.front();
-  KeySources::Answer answer = keys_.find(searched, key.blob());
-  if (!allowed)
-    done({false, "the user is not permitted"});  // as long as the other reason
-  else if (!answer.listed)
-    done({false, answer.reason.empty() ? "the key is not authorized" : std::move(answer.reason)});
-  else
-    done({true, {}});
+  std::string refusal = policy_.refusal(key);
+  AuthDecision decision = look_up(searched, name, key);
+  if (!allowed) return done({false, "the user is not permitted"});  // as long as another reason
+  if (!refusal.empty()) return done({false, std::move(refusal)});
+  decision.touch_required |= settings_.touch_required;
+  decision.verify_required |= settings_.verify_required;
+  done(decision);
 }
 
 /// Digests are compared, so that the time says nothing about the password's length.

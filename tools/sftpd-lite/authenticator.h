@@ -8,6 +8,7 @@
 #include "keys/password_file.h"
 #include "libssh2core/auth/authenticator.h"
 #include "tools/sftpd-lite/hash_gate.h"
+#include "tools/sftpd-lite/key_policy.h"
 #include "tools/sftpd-lite/key_sources.h"
 
 namespace ssh2core::tools {
@@ -28,6 +29,10 @@ struct AuthenticatorSettings {
   std::shared_ptr<const HashGate> gate;
   /// How long the attempts of one connection may wait at the gate, all together.
   std::chrono::milliseconds patience{60'000};
+  /// Which keys are not used, and which CAs are trusted.
+  KeySettings keys = {};
+  /// SFTPOptions FIDOTouchRequired and FIDOVerifyRequired: whatever a list of keys says.
+  bool touch_required = false, verify_required = false;
 };
 
 /// Answers at once, blocking while a password is hashed or waits at the gate: a process serves one
@@ -38,11 +43,14 @@ class FileAuthenticator final : public Authenticator {
 
   /// What the server should not start with, and what its administrator should know: a sentence
   /// each.
-  const std::vector<std::string>& failures() const { return keys_.failures(); }
-  const std::vector<std::string>& warnings() const { return keys_.warnings(); }
+  std::vector<std::string> failures() const;
+  std::vector<std::string> warnings() const;
+  /// Which keys are not used, host keys included.
+  KeyPolicy& policy() { return policy_; }
 
-  /// A connection begins in this process: its patience starts now.
-  void begin() { deadline_ = std::chrono::steady_clock::now() + settings_.patience; }
+  /// A connection begins in this process: its patience starts now. `peer`: the client's address,
+  /// with or without a port; empty when it has none.
+  void begin(std::string_view peer = {});
   /// Nobody will log in here any more: the gate is closed, so that a session cannot lock it.
   void end() { settings_.gate.reset(); }
 
@@ -51,12 +59,18 @@ class FileAuthenticator final : public Authenticator {
   void check_password(std::string_view user, const Secret& password, Done done) override;
 
  private:
+  /// What the lists, the CAs and the rules say of a key, apart from whether it may be used at all.
+  AuthDecision look_up(const std::string& searched, const std::string& user, const PublicKey& key);
+  AuthDecision look_up_certificate(const std::string& searched, const std::string& user,
+                                   const Certificate& certificate);
   bool is_allowed(const std::string& user) const;
   bool is_one_off(std::string_view user, const Secret& password) const;
   std::optional<bool> is_in_file(const std::string& user, const Secret& password) const;
 
   AuthenticatorSettings settings_;
   KeySources keys_;
+  KeyPolicy policy_;
+  std::string address_;  // of the client, without a port
   std::chrono::steady_clock::time_point deadline_;
   Bytes one_off_digest_;  // SHA-256 of the password of this run; empty when there is none
 };

@@ -9,6 +9,7 @@
 #include "keys/private_key_file.h"
 #include "libssh2core/crypto/system_random.h"
 #include "tools/common/files.h"
+#include "tools/sftpd-lite/host_certificates.h"
 #include "tools/sftpd-lite/host_key_files.h"
 #include "tools/sftpd-lite/state_directory.h"
 
@@ -82,7 +83,8 @@ std::function<bool(const std::string&)> known_users(const Service& service,
   const bool root = geteuid() == 0;
   if (!root) names.push_back(service.caller.name);
   const bool everyone = service.all_run_as;
-  const bool own_lists = root && std::ranges::any_of(settings.key_files, depends_on_user);
+  const bool own_lists = root && (std::ranges::any_of(settings.key_files, depends_on_user) ||
+                                  !settings.keys.trusted_cas.empty());
   return [names, everyone, own_lists](const std::string& user) {
     if (std::ranges::find(names, user) != names.end()) return true;
     const auto account = everyone || own_lists ? find_account(user) : std::nullopt;
@@ -116,7 +118,7 @@ void check_methods(const Service& service, std::vector<Finding>& findings) {
       return std::ranges::find(chain, method) != chain.end();
     });
   };
-  if (named("publickey") && o.authorized_keys.empty())
+  if (named("publickey") && o.authorized_keys.empty() && o.keys.trusted_cas.empty())
     findings.push_back({true, "SFTPAuthMethods names publickey: give --authorized-keys"});
   if (named("password") && o.password_file.empty() && !o.authorized_keys.empty())
     findings.push_back({true, "SFTPAuthMethods names password: give --password-file"});
@@ -161,7 +163,10 @@ void load_host_keys(Service& service, bool create, std::vector<Finding>& finding
     keys.push_back(PrivateKey::generate_ed25519());
     if (missing && create) keep_key(kept, keys.back(), findings);
   }
-  service.host_keys = std::make_unique<LocalHostKeys>(std::move(keys));
+  auto certificates =
+      load_host_certificates(service.options.keys.host_certificates, keys, findings);
+  offer_certificates(certificates, service.settings.transport.algorithms.host_key);
+  service.host_keys = std::make_unique<LocalHostKeys>(std::move(keys), std::move(certificates));
   check_host_key_algorithms(service, findings);
 }
 
@@ -171,12 +176,15 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   settings.key_files = o.authorized_keys;
   settings.passwords = load_passwords(o, findings);
   settings.users = o.users;
+  settings.keys = o.keys;
+  settings.touch_required = o.fido_touch_required;
+  settings.verify_required = o.fido_verify_required;
   check_shared_lists(service, findings);
   settings.known_user = known_users(service, settings);
   settings.gate = std::make_shared<HashGate>(o.max_hashes);
   if (o.login_timeout.count() != 0) settings.patience = o.login_timeout;
   check_methods(service, findings);
-  if (o.authorized_keys.empty() && o.password_file.empty()) {
+  if (o.authorized_keys.empty() && o.password_file.empty() && o.keys.trusted_cas.empty()) {
     if (o.mode == Mode::Inetd)
       findings.push_back({true, "nobody could log in: give --authorized-keys or --password-file"});
     else
@@ -186,6 +194,7 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   for (const std::string& what : authenticator->failures()) findings.push_back({true, what});
   for (const std::string& what : authenticator->warnings()) findings.push_back({false, what});
   service.authenticator = std::move(authenticator);
+  check_host_keys(service, findings);
 }
 
 }  // namespace ssh2core::tools

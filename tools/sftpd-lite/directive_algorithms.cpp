@@ -31,6 +31,14 @@ Complaint set_list(Words names, const auto& table, std::string_view what, NameLi
   return {};
 }
 
+/// Plain keys and certificates; those in FIDO tokens are for users.
+std::vector<SignatureEntry> key_rows(bool users) {
+  std::vector<SignatureEntry> rows(kSignatures.begin(), kSignatures.end());
+  rows.insert(rows.end(), kCertificates.begin(), kCertificates.end());
+  if (!users) std::erase_if(rows, [](const SignatureEntry& row) { return row.security_key; });
+  return rows;
+}
+
 }  // namespace
 
 Complaint set_ciphers(Words names, Options& options) {
@@ -46,11 +54,13 @@ Complaint set_key_exchanges(Words names, Options& options) {
 }
 
 Complaint set_host_keys(Words names, Options& options) {
-  return set_list(names, kSignatures, "host key algorithm", options.transport.algorithms.host_key);
+  return set_list(names, key_rows(false), "host key algorithm",
+                  options.transport.algorithms.host_key);
 }
 
 Complaint set_auth_public_keys(Words names, Options& options) {
-  return set_list(names, kSignatures, "signature algorithm", options.transport.user_key_algorithms);
+  return set_list(names, key_rows(true), "signature algorithm",
+                  options.transport.user_key_algorithms);
 }
 
 Complaint set_compression(Words words, Options& options) {

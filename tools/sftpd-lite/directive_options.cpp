@@ -19,6 +19,8 @@ struct OptionWord {
 
 constexpr auto kOptionWords = std::to_array<OptionWord>({
     {"AllowInsecureLogin", &Options::allow_insecure_login},
+    {"FIDOTouchRequired", &Options::fido_touch_required},
+    {"FIDOVerifyRequired", &Options::fido_verify_required},
 });
 
 }  // namespace

@@ -17,6 +17,13 @@ Complaint set_key_exchanges(Words names, Options& options);
 // fips.cpp
 Complaint set_use_fips(Words words, Options& options);
 
+// directive_keys.cpp
+Complaint set_host_certificate(Words words, Options& options);
+Complaint set_key_blacklist(Words words, Options& options);
+Complaint set_key_limits(Words words, Options& options);
+Complaint set_revoked_keys(Words words, Options& options);
+Complaint set_trusted_user_ca_keys(Words words, Options& options);
+
 // directive_limits.cpp
 Complaint set_max_clients_per_host(Words words, Options& options);
 Complaint set_max_connection_rate(Words words, Options& options);

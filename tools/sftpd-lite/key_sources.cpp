@@ -103,7 +103,7 @@ void KeySources::check_shared(const std::string& path) {
 
 /// `user`: whose own list it is; nullptr for a shared one.
 KeySources::Answer KeySources::find_in_file(const std::string& path, const std::string* user,
-                                            ByteView blob) const {
+                                            ByteView blob, keys::KeyPurpose purpose) const {
   Answer answer;
   std::string_view text = kDecoyList;
   auto content = path.empty() ? std::variant<FileContent, FileError>(FileError{})
@@ -116,19 +116,26 @@ KeySources::Answer KeySources::find_in_file(const std::string& path, const std::
     answer.reason = std::get<FileError>(content).what;
   }
   std::vector<keys::KeyListProblem> problems;
-  const bool found = keys::find_authorized_key(text, blob, &problems).has_value();
+  const auto found = keys::find_authorized_key(text, blob, &problems, purpose);
   answer.listed = found && answer.reason.empty();
+  if (found)
+    if (const auto options = keys::parse_key_options(found->options);
+        const auto* read = std::get_if<keys::KeyOptions>(&options))
+      answer.options = *read;
   if (!answer.listed && !problems.empty())
     answer.reason = fmt::format("{}:{}: {}", path, problems[0].line, problems[0].what);
   return answer;
 }
 
-KeySources::Answer KeySources::find(const std::string& user, ByteView blob) const {
+KeySources::Answer KeySources::find(const std::string& user, ByteView blob,
+                                    keys::KeyPurpose purpose) const {
   Answer answer;
   // All lists, to the end: the work must not say where a key stands.
   for (const std::string& path_template : templates_) {
     const bool own = depends_on_user(path_template);
-    Answer one = find_in_file(expand_key_path(path_template, user), own ? &user : nullptr, blob);
+    Answer one =
+        find_in_file(expand_key_path(path_template, user), own ? &user : nullptr, blob, purpose);
+    if (one.listed && !answer.listed) answer.options = std::move(one.options);
     answer.listed |= one.listed;
     if (answer.reason.empty()) answer.reason = std::move(one.reason);
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "keys/authorized_keys.h"
+#include "keys/key_options.h"
 
 namespace ssh2core::tools {
 
@@ -29,6 +30,7 @@ class KeySources {
   struct Answer {
     bool listed = false;
     std::string reason;
+    keys::KeyOptions options = {};  // of the entry, when listed
   };
 
   /// Lists that are the same for all users are also checked now.
@@ -41,11 +43,13 @@ class KeySources {
   const std::vector<std::string>& warnings() const { return warnings_; }
   /// Is the key listed for the user? The work is the same when it is listed nowhere or the user has
   /// no list: then as much text is searched as a short list has.
-  Answer find(const std::string& user, ByteView blob) const;
+  Answer find(const std::string& user, ByteView blob,
+              keys::KeyPurpose purpose = keys::KeyPurpose::Login) const;
 
  private:
   void check_shared(const std::string& path);
-  Answer find_in_file(const std::string& path, const std::string* user, ByteView blob) const;
+  Answer find_in_file(const std::string& path, const std::string* user, ByteView blob,
+                      keys::KeyPurpose purpose) const;
 
   std::vector<std::string> templates_, failures_, warnings_;
 };

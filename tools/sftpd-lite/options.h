@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libssh2core/transport/settings.h"
+#include "tools/sftpd-lite/key_settings.h"
 
 namespace ssh2core::tools {
 
@@ -40,6 +41,10 @@ struct Options {
   std::string display_banner;         // file shown before the login
   bool fips = false;                  // only approved algorithms, from OpenSSL's FIPS provider
   bool allow_insecure_login = false;  // SFTPOptions AllowInsecureLogin
+
+  KeySettings keys;                   // which keys are not used, and which CAs are trusted
+  bool fido_touch_required = false;   // SFTPOptions FIDOTouchRequired
+  bool fido_verify_required = false;  // SFTPOptions FIDOVerifyRequired
 
   bool json = false;
   std::string log_file;

@@ -43,7 +43,7 @@ int serve_connection(Service& service, int in, int out, const std::string& peer)
   const std::string id = new_session_id(random);
   EventLog log(service.outputs, id, service.first_json_line);
   Captures captures(service.options, id, out, clock);
-  service.authenticator->begin();
+  service.authenticator->begin(peer);
   server::Session session(service.settings,
                           {.clock = clock,
                            .random = random,
