@@ -1,8 +1,11 @@
 #include "keys/authorized_keys.h"
 #include "keys/base64.h"
+#include "keys/key_blacklist.h"
+#include "keys/key_options.h"
 #include "keys/openssh_key.h"
 #include "keys/password_file.h"
 #include "keys/private_key_file.h"
+#include "keys/revocation_list.h"
 #include "libssh2core/tests/fuzz/fuzz_input.h"
 #include "libssh2core/tests/fuzz/surroundings.h"
 #include "libssh2core/tests/fuzz/targets.h"
@@ -29,18 +32,35 @@ void check_private_key(std::string_view text) {
           "a private key survives being written");
 }
 
+/// What the entry's key is for.
+keys::KeyPurpose purpose_of(const keys::AuthorizedKey& entry) {
+  const auto options = keys::parse_key_options(entry.options);
+  const auto* read = std::get_if<keys::KeyOptions>(&options);
+  require(read != nullptr, "the options of a listed key are understood");
+  return read->authority ? keys::KeyPurpose::Authority : keys::KeyPurpose::Login;
+}
+
+void check_revocation_list(ByteView input) {
+  const auto parsed = keys::RevocationList::parse(input);
+  if (const auto* list = std::get_if<keys::RevocationList>(&parsed))
+    (void)list->problem(PublicKey::from_blob(user_key().public_blob()).value());
+  else
+    require(!std::get<std::string>(parsed).empty(), "an error says something");
+  if (keys::blacklist_problem(input).empty()) (void)keys::is_blacklisted(input, input.first(16));
+}
+
 void check_key_list(std::string_view text) {
   const keys::KeyList list = keys::parse_authorized_keys(text);
   for (const keys::AuthorizedKey& entry : list.keys) {
     // A list is not decoded any further: who logs in with a key decodes that one.
-    const auto found = keys::find_authorized_key(text, entry.blob, nullptr);
+    const auto found = keys::find_authorized_key(text, entry.blob, nullptr, purpose_of(entry));
     require(found.has_value() && found->line <= entry.line, "a listed key is found");
   }
   std::vector<keys::KeyListProblem> problems;
   const ByteView mine = user_key().public_blob();
   const auto found = keys::find_authorized_key(text, mine, &problems);
   const bool listed = std::ranges::any_of(list.keys, [&](const keys::AuthorizedKey& entry) {
-    return std::ranges::equal(entry.blob, mine);
+    return std::ranges::equal(entry.blob, mine) && purpose_of(entry) == keys::KeyPurpose::Login;
   });
   require(found.has_value() == listed, "a key is found exactly if it is listed");
 }
@@ -67,6 +87,7 @@ void key_files(ByteView input) {
   check_private_key(text);
   check_key_list(text);
   check_password_file(text);
+  check_revocation_list(input);
   keys::parse_openssh_key(input, Secret());
 }
 
