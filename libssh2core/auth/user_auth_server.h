@@ -52,6 +52,8 @@ class UserAuthServer {
   /// When on_deadline() must be called: an answer is kept back until then.
   std::optional<Clock::Steady> deadline() const;
   void on_deadline();
+  /// For clients that cannot take a banner.
+  void forget_banner() { options_.banner.clear(); }
 
  private:
   /// Deciding: an answer of the authenticator is awaited. Asking: the client's answers to questions

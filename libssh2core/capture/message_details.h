@@ -35,17 +35,4 @@ struct NewCompress {  // RFC 8308 section 3.2
   static constexpr std::tuple<> kFields{};
 };
 
-struct Ping {  // OpenSSH's PROTOCOL, section 1.9
-  static constexpr std::uint8_t kId = 192;
-  static constexpr std::string_view kName = "PING";
-  ByteView data;
-  static constexpr std::tuple kFields{Field{"data", &Ping::data}};
-};
-struct Pong {
-  static constexpr std::uint8_t kId = 193;
-  static constexpr std::string_view kName = "PONG";
-  ByteView data;
-  static constexpr std::tuple kFields{Field{"data", &Pong::data}};
-};
-
 }  // namespace ssh2core

@@ -77,7 +77,7 @@ Channel* Connection::add() {
   if (place == channels_.end()) place = channels_.emplace(channels_.end());
   *place = std::make_unique<Channel>();
   (*place)->number_ = static_cast<std::uint32_t>(place - channels_.begin());
-  (*place)->window_ = receive_.window;
+  (*place)->window_ = (*place)->full_window_ = receive_.window;
   return place->get();
 }
 
@@ -161,7 +161,7 @@ void Connection::on_channel_extended_data(ByteView payload) {
 
 void Connection::processed(Channel& channel, std::size_t bytes) {
   channel.granted_ += static_cast<std::uint32_t>(bytes);
-  if (channel.granted_ < receive_.window / 2 || channel.received_ != Channel::Flow::Open ||
+  if (channel.granted_ < channel.full_window_ / 2 || channel.received_ != Channel::Flow::Open ||
       channel.sent_ == Channel::Flow::Closed)
     return;
   channel.window_ += channel.granted_;
@@ -198,25 +198,61 @@ void Connection::on_channel_answer(ByteView payload) {
   const bool success = payload[0] == ChannelSuccess::kId;
   Channel& channel = require_confirmed(success ? decode<ChannelSuccess>(payload).recipient
                                                : decode<ChannelFailure>(payload).recipient);
+  if (channel.answers_due_ == 0)
+    throw ProtocolError(Reason::Protocol, "answer to a channel request that was never sent");
+  --channel.answers_due_;
   handler_.on_answer(channel, success);
 }
 
 void Connection::on_global(ByteView payload) {
   const auto message = decode<GlobalRequest>(payload);
+  global_wants_reply_ = message.want_reply;
+  global_deferred_ = false;
   const auto answer = handler_.on_global_request(message.request, message.details.bytes);
-  if (!message.want_reply) return;
+  if (!global_deferred_ && message.want_reply) send_global_answer(answer);
+}
+
+void Connection::send_global_answer(const std::optional<Bytes>& answer) {
   if (answer)
     transport_.send(RequestSuccess{Tail{*answer}});
   else
     transport_.send(RequestFailure{});
 }
 
-void Connection::on_global_answer(ByteView) {
-  throw ProtocolError(Reason::Protocol, "answer to a global request that was never sent");
+void Connection::answer_later() {
+  global_deferred_ = true;
+  transport_.hold_input();
+}
+
+void Connection::answer_global(const std::optional<Bytes>& answer) {
+  if (global_wants_reply_) send_global_answer(answer);
+  transport_.release_input();
+}
+
+void Connection::on_global_answer(ByteView payload) {
+  if (global_answers_due_ == 0)
+    throw ProtocolError(Reason::Protocol, "answer to a global request that was never sent");
+  --global_answers_due_;
+  handler_.on_global_answer(payload[0] == RequestSuccess::kId);
+}
+
+void Connection::global_request(std::string_view name, bool want_reply, ByteView details) {
+  if (want_reply) ++global_answers_due_;
+  transport_.send(GlobalRequest{name, want_reply, Tail{details}});
+}
+
+void Connection::ask_for_life() {
+  constexpr std::string_view kName = "keepalive@openssh.com";  // no client knows what to do with it
+  for (const auto& channel : channels_)
+    if (channel != nullptr && channel->confirmed() && channel->sent_ != Channel::Flow::Closed &&
+        channel->received_ != Channel::Flow::Closed)
+      return request(*channel, kName, true, {});
+  global_request(kName, true, {});
 }
 
 void Connection::request(Channel& channel, std::string_view name, bool want_reply,
                          ByteView details) {
+  if (want_reply) ++channel.answers_due_;
   transport_.send(ChannelRequest{channel.recipient_, name, want_reply, Tail{details}});
 }
 

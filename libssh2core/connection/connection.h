@@ -35,8 +35,10 @@ class Channel {
   /// How far one direction has come.
   enum class Flow { Open, Eof, Closed };
   std::uint32_t number_ = 0, recipient_ = 0;
-  std::uint32_t window_ = 0;   // what the peer may still send
-  std::uint32_t granted_ = 0;  // processed, not yet given back to the window
+  std::uint32_t full_window_ = 0;  // when it was opened
+  std::uint32_t window_ = 0;       // what the peer may still send
+  std::uint32_t granted_ = 0;      // processed, not yet given back to the window
+  unsigned answers_due_ = 0;       // to requests of ours
   Flow sent_ = Flow::Open, received_ = Flow::Open;
   bool eof_due_ = false;                      // send_eof() was called; waits for what is kept
   std::optional<std::uint32_t> exit_status_;  // finish() was called; waits for what is kept
@@ -63,6 +65,8 @@ class ChannelHandler {
   virtual void after_request(Channel& channel) = 0;
   /// The answer to a request of ours that wanted one.
   virtual void on_answer(Channel& channel, bool success) = 0;
+  /// The same for a global request of ours.
+  virtual void on_global_answer(bool /*success*/) {}
   /// The view stays valid until on_input_done() of the transport.
   virtual void on_data(Channel& channel, ByteView data) = 0;
   virtual void on_extended_data(Channel& channel, std::uint32_t type, ByteView data) = 0;
@@ -72,6 +76,7 @@ class ChannelHandler {
   /// Both sides have closed, or the connection ended; the channel is gone after the call.
   virtual void on_closed(Channel& channel) = 0;
   /// Answer of a global request: nullopt for REQUEST_FAILURE, else the data of REQUEST_SUCCESS.
+  /// What is returned does not count after Connection::answer_later().
   virtual std::optional<Bytes> on_global_request(std::string_view request, ByteView details) = 0;
 };
 
@@ -88,6 +93,18 @@ class Connection {
   std::optional<std::uint32_t> open_session();
   /// Sends a channel request.
   void request(Channel& channel, std::string_view name, bool want_reply, ByteView details);
+  /// Sends a global request.
+  void global_request(std::string_view name, bool want_reply, ByteView details);
+  /// Asks for any answer: by a request on the first channel that is open, which servers did before
+  /// clients knew global ones; without a channel by a global request.
+  void ask_for_life();
+  /// For channels that are opened from now on.
+  void set_receive(const ReceiveLimits& receive) { receive_ = receive; }
+  /// Inside on_global_request(): the answer comes with answer_global(). Until then no input is
+  /// handled, since answers have to keep the order of the requests (RFC 4254 section 4).
+  void answer_later();
+  /// To be called once for each answer_later().
+  void answer_global(const std::optional<Bytes>& answer);
   /// The layer above has processed `bytes` of the channel's data: the window is given back in large
   /// steps.
   void processed(Channel& channel, std::size_t bytes);
@@ -128,6 +145,7 @@ class Connection {
   void on_channel_answer(ByteView payload);
   void on_global(ByteView payload);
   void on_global_answer(ByteView payload);
+  void send_global_answer(const std::optional<Bytes>& answer);
   void take_window(Channel& channel, std::size_t bytes);
   void finish_if_drained(Channel& channel);
   void go_on(Channel& channel);
@@ -135,8 +153,10 @@ class Connection {
   Transport& transport_;
   ChannelHandler& handler_;
   std::size_t max_channels_;
-  const ReceiveLimits receive_;
+  ReceiveLimits receive_;
   std::vector<std::unique_ptr<Channel>> channels_;  // by our number; empty places are free
+  unsigned global_answers_due_ = 0;                 // by the peer
+  bool global_wants_reply_ = false, global_deferred_ = false;  // of the peer's last request
 };
 
 }  // namespace ssh2core

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "libssh2core/auth/authenticator.h"
+#include "libssh2core/connection/connection.h"
 #include "libssh2core/server/events.h"
 #include "libssh2core/sftp/server.h"
 #include "libssh2core/transport/host_keys.h"
@@ -38,6 +39,12 @@ struct Settings {
   std::chrono::seconds login_timeout{120};  // 0: none
   std::chrono::seconds idle_timeout{600};   // 0: none; counts from the last data of the client
   std::size_t max_channels = 10;            // sessions open at once
+  ReceiveLimits receive{};                  // of each channel
+  bool rotate_host_keys = true;             // all host keys are named after the login
+  /// A client silent for so long is asked for a sign of life, and given up after so many times; 0:
+  /// never.
+  std::chrono::seconds keepalive_interval{0};
+  unsigned keepalive_count = 3;
   std::string refusal = "This server offers SFTP only.";  // for shell, exec and pty requests
 };
 
@@ -52,6 +59,9 @@ struct Surroundings {
   /// user's identity here. nullptr (with a reason in `why`) ends the session.
   std::function<std::unique_ptr<sftp::FileSystem>(const std::string& user, std::string& why)>
       open_files;
+  /// Settings for the client with this identification line; empty or nullptr: those of the session.
+  /// The time-outs before the login and what authentication needs are taken from the latter.
+  std::function<std::shared_ptr<const Settings>(std::string_view identification)> settings_for = {};
   KeyLog* key_log = nullptr;  // capture taps; nullptr: none
   PacketTap* tap = nullptr;
 };

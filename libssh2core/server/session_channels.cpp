@@ -1,6 +1,5 @@
 // The channels of a server session: what is accepted, what is refused and how, SFTP on them.
 #include "libssh2core/server/session_implementation.h"
-#include "libssh2core/transport/peer_quirks.h"
 
 namespace ssh2core::server {
 
@@ -49,21 +48,17 @@ bool Session::Implementation::on_request(Channel& channel, std::string_view requ
 
 void Session::Implementation::after_request(Channel& channel) {
   if (!refused_.contains(channel.number())) return;
-  connection_.send_stderr(channel, settings_.refusal + "\r\n");
+  connection_.send_stderr(channel, settings().refusal + "\r\n");
   connection_.finish(channel, 1);
 }
 
 bool Session::Implementation::start_sftp(Channel& channel) {
-  sftp::ServerOptions options = settings_.sftp;
-  if (quirks_of(banner_).symlink_link_first) options.symlink_link_first = true;
+  sftp::ServerOptions options = settings().sftp;
+  if (quirks_.symlink_link_first) options.symlink_link_first = true;
   sftp_[channel.number()] = std::make_unique<SftpChannel>(channel.writer(), *files_, around_.events,
                                                           around_.clock, around_.random, options);
   emit(ChannelChange{channel.number(), "subsystem", "sftp"});
   return true;
-}
-
-void Session::Implementation::on_answer(Channel&, bool) {
-  throw ProtocolError(Reason::Protocol, "answer to a channel request that was never sent");
 }
 
 void Session::Implementation::on_data(Channel& channel, ByteView data) {
@@ -116,11 +111,12 @@ void Session::Implementation::on_closed(Channel& channel) {
 }
 
 std::optional<Bytes> Session::Implementation::on_global_request(std::string_view request,
-                                                                ByteView) {
+                                                                ByteView details) {
   if (request == "no-more-sessions@openssh.com") {
     no_more_sessions_ = true;
     return Bytes{};
   }
+  if (request == kProveRequest && settings().rotate_host_keys) rotation_.prove(details);
   return std::nullopt;  // keepalive@openssh.com wants just this; forwarding is refused by it
 }
 

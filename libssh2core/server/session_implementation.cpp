@@ -6,7 +6,8 @@ namespace ssh2core::server {
 
 namespace {
 constexpr std::uint64_t kMostExchangesBeforeLogin = 8;
-}
+constexpr std::size_t kMuch = 4096;  // bytes of output
+}  // namespace
 
 Session::Implementation::Implementation(const Settings& settings, const Surroundings& around,
                                         std::string peer)
@@ -34,7 +35,9 @@ Session::Implementation::Implementation(const Settings& settings, const Surround
            .clock = &around.clock},
           [this](const AuthReport& report) { on_auth(report); },
           [this](const std::string& user) { on_logged_in(user); }),
-      connection_(transport_, *this, settings.max_channels) {
+      connection_(transport_, *this, settings.max_channels, settings.receive),
+      rotation_(transport_, connection_, around.host_keys),
+      keepalive_(0, std::chrono::seconds(0)) {
   transport_.set_rekeying(false);  // until the login
 }
 
@@ -51,12 +54,13 @@ void Session::Implementation::received(std::size_t count) {
   note_activity_beside_exchange();
   if (around_.tap != nullptr) around_.tap->on_received(room_.first(count));
   transport_.received(count);
+  keepalive_.heard(around_.clock.now());
   settle();
 }
 
-/// An exchange of keys that we asked for does not make a session busy.
+/// An exchange of keys that we asked for does not make a session busy, nor does a sign of life.
 void Session::Implementation::note_activity_beside_exchange() {
-  if (!authenticated() || transport_.may_send_data()) note_activity();
+  if (!authenticated() || counts_as_activity()) note_activity();
 }
 
 void Session::Implementation::settle() { transport_.flush(); }
@@ -66,6 +70,8 @@ void Session::Implementation::sent(std::size_t count) {
   note_activity_beside_exchange();
   if (around_.tap != nullptr) around_.tap->on_sent(transport_.output().first(count));
   transport_.sent(count);
+  // A peer that takes more than a question lives, though its answers stand behind much data.
+  if (transport_.output().size() > kMuch) keepalive_.heard(around_.clock.now());
   if (transport_.closed() || transport_.output().size() >= kSendHighWater / 2) return;
   connection_.writable();
   settle();
@@ -78,9 +84,10 @@ std::optional<Clock::Steady> Session::Implementation::deadline() const {
   const auto consider = [&next](std::chrono::seconds allowed, Clock::Steady since) {
     if (allowed.count() != 0) next = std::min(next.value_or(since + allowed), since + allowed);
   };
-  if (!authenticated()) consider(settings_.login_timeout, started_);
+  if (!authenticated()) consider(settings().login_timeout, started_);
+  if (authenticated()) consider(settings().idle_timeout, last_activity_);
   if (const auto delayed = auth_.deadline()) next = std::min(next.value_or(*delayed), *delayed);
-  if (authenticated()) consider(settings_.idle_timeout, last_activity_);
+  if (const auto at = keepalive_.deadline()) next = std::min(next.value_or(*at), *at);
   return next;
 }
 
@@ -89,14 +96,27 @@ void Session::Implementation::on_deadline() {
   const auto passed = [now](std::chrono::seconds allowed, Clock::Steady since) {
     return allowed.count() != 0 && now >= since + allowed;
   };
-  if (!authenticated() && passed(settings_.login_timeout, started_))
+  if (!authenticated() && passed(settings().login_timeout, started_))
     transport_.disconnect(Reason::ByApplication, "login took too long");
-  else if (authenticated() && passed(settings_.idle_timeout, last_activity_))
+  else if (authenticated() && passed(settings().idle_timeout, last_activity_))
     transport_.disconnect(Reason::ByApplication, "idle for too long");
   else
-    transport_.on_deadline();
+    ask_for_life(now);
   auth_.on_deadline();
   settle();
+}
+
+/// SFTPClientAlive.
+void Session::Implementation::ask_for_life(Clock::Steady now) {
+  transport_.on_deadline();
+  switch (keepalive_.due(now)) {
+    case Keepalive::Due::GiveUp:
+      return transport_.disconnect(Reason::ByApplication, "the client gives no sign of life");
+    case Keepalive::Due::Ask:
+      return connection_.ask_for_life();
+    case Keepalive::Due::Nothing:
+      break;
+  }
 }
 
 void Session::Implementation::report_open() {
@@ -105,9 +125,19 @@ void Session::Implementation::report_open() {
   emit(SessionOpen{peer_, banner_});
 }
 
+const TransportSettings* Session::Implementation::settings_for(std::string_view line) {
+  if (around_.settings_for) own_settings_ = around_.settings_for(line);
+  if (!own_settings_) return nullptr;
+  connection_.set_receive(own_settings_->receive);
+  return &own_settings_->transport;
+}
+
 void Session::Implementation::on_identification(std::string_view line) {
   banner_ = line;
+  quirks_ = quirks_of(line);
   report_open();
+  if (quirks_.scanner) return transport_.hang_up("a scanner, by its identification");
+  if (quirks_.no_auth_banner) auth_.forget_banner();
 }
 
 void Session::Implementation::on_keys(const NegotiatedAlgorithms& algorithms,
@@ -135,7 +165,9 @@ bool Session::Implementation::on_message(MutableView payload) {
   if (!auth_.succeeded())
     throw ProtocolError(Reason::Protocol,
                         "message " + std::to_string(payload[0]) + " before authentication");
-  if (!transport_.may_send_data()) note_activity();
+  const bool answer = payload[0] == RequestSuccess::kId || payload[0] == RequestFailure::kId ||
+                      payload[0] == ChannelSuccess::kId || payload[0] == ChannelFailure::kId;
+  if (!answer && !counts_as_activity()) note_activity();
   return connection_.on_message(payload);
 }
 
@@ -158,13 +190,17 @@ void Session::Implementation::on_auth(const AuthReport& report) {
 }
 
 void Session::Implementation::on_logged_in(const std::string& user) {
-  transport_.set_rekeying(true);
+  transport_.set_rekeying(!quirks_.no_rekey);
   std::string why;
   files_ = around_.open_files(user, why);
   if (files_ == nullptr) {
     emit(Problem{why});
     transport_.disconnect(Reason::ByApplication, "the server cannot open this user's files");
+    return;
   }
+  keepalive_ = Keepalive(settings().keepalive_count, settings().keepalive_interval);
+  keepalive_.heard(around_.clock.now());
+  if (settings().rotate_host_keys && !quirks_.no_host_key_rotation) rotation_.announce();
 }
 
 void Session::Implementation::on_end(const Ending& ending) {

@@ -6,8 +6,11 @@
 
 #include "libssh2core/auth/user_auth_server.h"
 #include "libssh2core/connection/connection.h"
+#include "libssh2core/server/host_key_rotation.h"
+#include "libssh2core/server/keepalive.h"
 #include "libssh2core/server/session.h"
 #include "libssh2core/server/sftp_channel.h"
+#include "libssh2core/transport/peer_quirks.h"
 
 namespace ssh2core::server {
 
@@ -29,6 +32,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   void settle();
 
   // TransportHandler
+  const TransportSettings* settings_for(std::string_view line) override;
   void on_identification(std::string_view line) override;
   void on_keys(const NegotiatedAlgorithms& algorithms, std::uint64_t exchanges) override;
   bool on_message(MutableView payload) override;
@@ -42,7 +46,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   void on_open_refused(std::uint32_t, const ChannelOpenFailure&) override {}
   bool on_request(Channel& channel, std::string_view request, ByteView details) override;
   void after_request(Channel& channel) override;
-  void on_answer(Channel& channel, bool success) override;
+  void on_answer(Channel&, bool) override {}  // to a question whether the client is there
   void on_data(Channel& channel, ByteView data) override;
   void on_extended_data(Channel& channel, std::uint32_t type, ByteView data) override;
   void on_eof(Channel& channel) override;
@@ -54,14 +58,20 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   void on_auth(const AuthReport& report);
   void on_logged_in(const std::string& user);
   void report_open();
+  void ask_for_life(Clock::Steady now);
   bool start_sftp(Channel& channel);
   void settle_sftp(Channel& channel, SftpChannel& sftp);
   void note_activity() { last_activity_ = around_.clock.now(); }
   void note_activity_beside_exchange();
+  bool counts_as_activity() const { return transport_.may_send_data() && !keepalive_.asked(); }
   void emit(Event event) { around_.events.on_event(event); }
   SftpChannel* find_sftp(const Channel& channel);
 
+  const Settings& settings() const { return own_settings_ ? *own_settings_ : settings_; }
+
   const Settings& settings_;
+  std::shared_ptr<const Settings> own_settings_;  // for this client
+  PeerQuirks quirks_;
   const Surroundings around_;
   const std::string peer_;
   std::string banner_;
@@ -73,6 +83,8 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   Transport transport_;
   UserAuthServer auth_;
   Connection connection_;
+  HostKeyRotation rotation_;
+  Keepalive keepalive_;
   std::map<std::uint32_t, std::unique_ptr<SftpChannel>> sftp_;
   /// The channels whose shell or command was refused: they are ended with a text.
   std::set<std::uint32_t> refused_;

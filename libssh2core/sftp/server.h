@@ -17,7 +17,7 @@ namespace ssh2core::sftp {
 struct ServerOptions {
   bool read_only = false;         // every change is answered PERMISSION_DENIED
   std::size_t max_handles = 128;  // open files and directories together
-  std::uint32_t max_version = 3;
+  std::uint32_t min_version = 1, max_version = 3;
   std::vector<std::string> refused_requests;  // names of request_names.h: PERMISSION_DENIED
   bool symlink_link_first = false;  // SYMLINK's arguments as in the draft, not as OpenSSH has them
 };

@@ -161,7 +161,7 @@ void Session::take_init(ByteView body) {
   if (state_ == State::Start) {
     const ProtocolVersion version =
         std::min({request.version, options_.max_version, kLatestVersion});
-    if (version == 0) return fail("no SFTP version in common");
+    if (version == 0 || version < options_.min_version) return fail("no SFTP version in common");
     replies_.set_version(version);
     state_ = State::Ready;
     observer_.on_version(version);

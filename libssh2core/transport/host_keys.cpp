@@ -1,5 +1,7 @@
 #include "libssh2core/transport/host_keys.h"
 
+#include <algorithm>
+
 namespace ssh2core {
 
 const PrivateKey* LocalHostKeys::find(std::string_view algorithm) const {
@@ -34,6 +36,20 @@ void LocalHostKeys::sign(std::string_view algorithm, ByteView data,
   const std::string_view plain = row == nullptr ? algorithm : signing_row(*row).name;
   const PrivateKey* const key = find(plain);
   done(key == nullptr ? Bytes{} : key->sign(plain, data));
+}
+
+std::vector<Bytes> LocalHostKeys::all_keys() const {
+  std::vector<Bytes> blobs;
+  for (const PrivateKey& key : keys_) blobs.push_back(key.public_blob());
+  return blobs;
+}
+
+void LocalHostKeys::sign_by(ByteView blob, std::string_view algorithm, ByteView data,
+                            std::function<void(Bytes)> done) {
+  for (const PrivateKey& key : keys_)
+    if (std::ranges::equal(key.public_blob(), blob) && key.can_sign(algorithm))
+      return done(key.sign(algorithm, data));
+  done({});
 }
 
 }  // namespace ssh2core

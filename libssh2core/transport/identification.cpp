@@ -11,11 +11,15 @@ constexpr unsigned kMaxOtherLines = 1024;
 
 [[noreturn]] void refuse(const char* why) { throw ProtocolError(Reason::Version, why); }
 
-void check_version(std::string_view line) {
+void check_version(std::string_view line, bool accept_old) {
   if (line.find('\0') != std::string_view::npos) refuse("NUL in the identification line");
-  // RFC 4253 section 5.1: a server that also speaks SSH 1 says 1.99; tolerated from either side.
-  if (!line.starts_with("SSH-2.0-") && !line.starts_with("SSH-1.99-"))
-    refuse("the peer does not speak SSH 2");
+  // RFC 4253 section 5.1: a server that also speaks SSH 1 says 1.99.
+  const bool old = line.starts_with("SSH-1.99-");
+  if (old && !accept_old)
+    refuse(
+        "the client says that it also speaks SSH 1 (1.99); `SFTPOptions OldProtocolCompat` "
+        "lets it in");
+  if (!old && !line.starts_with("SSH-2.0-")) refuse("the peer does not speak SSH 2");
   if (line.size() + 2 > kMaxIdentification) refuse("identification line over 255 bytes");
 }
 
@@ -41,7 +45,7 @@ std::optional<std::string> IdentificationReader::read(Buffer& input) {
     input.consume(line.size() + 1);
     if (line.ends_with('\r')) line.pop_back();
     if (is_ssh) {
-      check_version(line);
+      check_version(line, accept_old_);
       return line;
     }
     if (++skipped_ > kMaxOtherLines) refuse("too many lines before the identification");

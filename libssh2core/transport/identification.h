@@ -17,7 +17,9 @@ class IdentificationReader {
  public:
   /// `role` is ours: a client skips up to 1024 other lines of at most 8192 bytes before the
   /// server's line, a server expects the client's first line to be it.
-  explicit IdentificationReader(Role role) : role_(role) {}
+  /// `accept_old` lets 1.99 stand for 2.0.
+  explicit IdentificationReader(Role role, bool accept_old = true)
+      : role_(role), accept_old_(accept_old) {}
   /// Takes whole lines off the front of `input`; nullopt while the line is not complete. The line
   /// comes without CR LF. Throws ProtocolError (Version) when it is not an SSH 2 identification.
   std::optional<std::string> read(Buffer& input);
@@ -26,6 +28,7 @@ class IdentificationReader {
 
  private:
   Role role_;
+  bool accept_old_;
   unsigned skipped_ = 0;
   std::string other_lines_;
 };

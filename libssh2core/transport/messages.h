@@ -113,4 +113,21 @@ struct KexValueReply {
                                       Field{"signature", &KexValueReply::signature}};
 };
 
+/// PING and PONG of OpenSSH's PROTOCOL, section 1.9: the data of a ping comes back in a pong.
+/// Their numbers lie among those of the layers above, but they may come at any time after the first
+/// keys.
+struct Ping {
+  static constexpr std::uint8_t kId = 192;
+  static constexpr std::string_view kName = "PING";
+  ByteView data;
+  static constexpr std::tuple kFields{Field{"data", &Ping::data}};
+};
+
+struct Pong {
+  static constexpr std::uint8_t kId = 193;
+  static constexpr std::string_view kName = "PONG";
+  ByteView data;
+  static constexpr std::tuple kFields{Field{"data", &Pong::data}};
+};
+
 }  // namespace ssh2core

@@ -38,6 +38,11 @@ struct TransportSettings {
   bool offer_strict_kex = true, offer_ext_info = true;
   /// False: our KEXINIT leaves only when the peer's identification is known, as PuTTY does it.
   bool kexinit_at_once = true;
+  /// False: a server's NEWKEYS leaves only when the client's has come.
+  bool newkeys_at_once = true;
+  /// A server also takes clients that call themselves SSH 1.99, as old ones of ssh.com do. (RFC
+  /// 4253 section 5.1 has that for servers, and a client of ours takes it always.)
+  bool accept_old_clients = false;
 };
 
 }  // namespace ssh2core

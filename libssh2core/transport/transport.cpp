@@ -7,7 +7,7 @@ namespace ssh2core {
 namespace {
 // Messages of ours that may wait for the end of a key exchange. Answers to requests that the peer
 // sent before its KEXINIT are few; a peer that keeps asking and never sends KEXINIT is refused.
-constexpr std::size_t kMostHeld = 4096;
+constexpr std::size_t kMostHeld = 4096, kMostHeldBytes = 1048576;
 // RFC 4250 section 4.1.1
 constexpr std::uint8_t kFirstKexMessage = 30, kFirstUpperMessage = 50;
 }  // namespace
@@ -31,6 +31,8 @@ std::span<const Transport::Rule> Transport::rules() {
       {Ignore::kId, kAny, {}, &Transport::on_ignored},
       {Unimplemented::kId, kAny, {}, &Transport::on_ignored},
       {Debug::kId, kAny, {}, &Transport::on_ignored},
+      {Ping::kId, kAny, {}, &Transport::on_ping},
+      {Pong::kId, kAny, {}, &Transport::on_ignored},
       {ExtInfo::kId, in(None, InitSent), {}, &Transport::on_ext_info},
       {KexInit::kId, in(None, InitSent), {}, &Transport::on_kexinit},
       {NewKeys::kId, in(NewKeys), {}, &Transport::on_newkeys},
@@ -44,7 +46,7 @@ Transport::Transport(Role role, const TransportSettings& settings,
       settings_(settings),
       around_(around),
       writer_(around.random),
-      identification_(role),
+      identification_(role, role == Role::Client || settings.accept_old_clients),
       last_exchange_(around.clock.now()),
       alive_(std::make_shared<Transport*>(this)) {
   // Without waiting for the peer's; normally in one segment with KEXINIT.
@@ -94,6 +96,8 @@ void Transport::process_packets() {
       if (!line) return;
       peer_version_ = std::move(*line);
       state_ = State::FirstExchange;
+      if (const TransportSettings* others = around_.handler.settings_for(peer_version_))
+        adopt(*others);
       if (exchange_ == Exchange::None) send_kexinit();
       around_.handler.on_identification(peer_version_);
     } else {
@@ -104,20 +108,30 @@ void Transport::process_packets() {
   }
 }
 
+void Transport::adopt(const TransportSettings& settings) {
+  std::string sent = std::move(settings_.identification);
+  settings_ = settings;
+  settings_.identification = std::move(sent);  // it is a part of the exchange hash
+}
+
 void Transport::handle(MutableView payload) {
   const std::uint8_t id = payload[0];  // PacketReader gives one byte at least
   // PROTOCOL, "strict key exchange": until the first NEWKEYS nothing but the exchange itself.
   if (strict_ && state_ == State::FirstExchange && id < KexInit::kId && id != Disconnect::kId)
     throw ProtocolError(Reason::Protocol,
                         "message " + std::to_string(id) + " inside a strict key exchange");
-  if (id >= kFirstUpperMessage || id == ServiceRequest::kId || id == ServiceAccept::kId)
+  const bool ping = id == Ping::kId || id == Pong::kId;
+  if (ping && state_ != State::Running)
+    throw ProtocolError(Reason::Protocol, "ping before the first keys");
+  if ((id >= kFirstUpperMessage && !ping) || id == ServiceRequest::kId || id == ServiceAccept::kId)
     return handle_upper(payload);
-  if (drop_guess_ && exchange_ == Exchange::Values && id >= kFirstKexMessage) {
+  const bool of_method = exchange_ == Exchange::Values && id >= kFirstKexMessage && !ping;
+  if (drop_guess_ && of_method) {
     drop_guess_ = false;  // RFC 4253 section 7.1: the wrongly guessed packet
     return;
   }
   // RFC 4250 section 4.1.1: what they mean is the method's affair, also which of them comes next.
-  if (id >= kFirstKexMessage && exchange_ == Exchange::Values) return on_kex_message(payload);
+  if (of_method) return on_kex_message(payload);
   bool known = false;
   for (const Rule& rule : rules()) {
     if (rule.id != id || (rule.receiver && *rule.receiver != role_)) continue;
@@ -149,7 +163,9 @@ bool Transport::allowed_in_exchange(std::uint8_t id) {
 }
 
 void Transport::hold(Bytes message) {
-  if (held_.size() < kMostHeld) return held_.push_back(std::move(message));
+  held_bytes_ += message.size();
+  if (held_.size() < kMostHeld && held_bytes_ <= kMostHeldBytes)
+    return held_.push_back(std::move(message));
   // Reported by flush() or at the end of the processing: whoever sends here is in the middle of
   // something, and must not lose its channels under its hands.
   const Ending ending{Reason::KeyExchange, "the peer does not answer our KEXINIT", false};
@@ -164,6 +180,7 @@ void Transport::flush() {
 }
 
 void Transport::send_held() {
+  held_bytes_ = 0;
   for (const Bytes& message : std::exchange(held_, {})) {
     writer_.begin();
     writer_.buffer().append(message);
@@ -201,6 +218,8 @@ void Transport::on_disconnect(ByteView payload) {
 }
 
 void Transport::on_ignored(ByteView) {}  // content is nothing to us; peers send any
+
+void Transport::on_ping(ByteView payload) { send(Pong{decode<Ping>(payload).data}); }
 
 void Transport::on_ext_info(ByteView payload) {
   // RFC 8308 section 2.4: after NEWKEYS only; what came before was protected by nothing.

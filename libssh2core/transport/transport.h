@@ -31,6 +31,9 @@ struct Ending {
 class TransportHandler {
  public:
   virtual ~TransportHandler() = default;
+  /// Other settings for this peer, known by its identification line; nullptr: those there are. They
+  /// are copied. Asked before our KEXINIT leaves, unless that left at once.
+  virtual const TransportSettings* settings_for(std::string_view /*line*/) { return nullptr; }
   /// The peer's identification line, without CR LF.
   virtual void on_identification(std::string_view line) = 0;
   /// New keys are in use both ways. `exchanges` counts them, 1 for the first.
@@ -104,6 +107,8 @@ class Transport {
   void set_rekeying(bool by_limits);
   /// Sends DISCONNECT and ends the connection.
   void disconnect(Reason reason, std::string_view description);
+  /// Ends the connection without a word.
+  void hang_up(std::string_view why) { end({Reason::ByApplication, std::string(why), false}); }
   /// The peer will send no more.
   void end_of_input();
 
@@ -143,6 +148,7 @@ class Transport {
   void hold(Bytes message);
   void process();
   void process_packets();
+  void adopt(const TransportSettings& settings);
   void handle(MutableView payload);
   void handle_upper(MutableView payload);
   void end(const Ending& ending);
@@ -154,6 +160,7 @@ class Transport {
   void on_disconnect(ByteView payload);
   void on_ignored(ByteView payload);
   void on_ext_info(ByteView payload);
+  void on_ping(ByteView payload);
   void on_kexinit(ByteView payload);
   void note_markers();
   void on_kex_message(ByteView payload);
@@ -168,7 +175,7 @@ class Transport {
   Role peer_role() const { return role_ == Role::Client ? Role::Server : Role::Client; }
 
   const Role role_;
-  const TransportSettings& settings_;
+  TransportSettings settings_;
   const TransportSurroundings around_;
   PacketReader reader_;
   PacketWriter writer_;
@@ -189,6 +196,7 @@ class Transport {
   std::uint64_t exchanges_ = 0;
   Clock::Steady last_exchange_, exchange_started_;
   std::vector<Bytes> held_;
+  std::size_t held_bytes_ = 0;
   std::optional<Ending> ending_;       // to be reported at the end of the processing
   std::shared_ptr<Transport*> alive_;  // for answers that come later than our end
 };

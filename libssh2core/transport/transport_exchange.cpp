@@ -98,7 +98,10 @@ void Transport::on_signature(const Bytes& signature) {
   if (closed() || exchange_ != Exchange::Signing) return;
   if (signature.empty()) return disconnect(Reason::KeyExchange, "the host key cannot sign");
   send_payload(conversation_->last_message(signature));
-  send_newkeys();
+  if (settings_.newkeys_at_once)
+    send_newkeys();
+  else
+    exchange_ = Exchange::NewKeys;
   process();  // no effect inside the processing that asked for the signature
 }
 
@@ -141,26 +144,34 @@ void Transport::send_newkeys() {
   send(NewKeys{});
   writer_.change_cipher(std::move(next_sealer_), strict_);
   exchange_ = Exchange::NewKeys;
-  if (exchanges_ == 0 && role_ == Role::Server && peer_wants_ext_info_) send_ext_info();
+  if (exchanges_ == 0 && role_ == Role::Server && peer_wants_ext_info_ && settings_.offer_ext_info)
+    send_ext_info();
 }
 
 void Transport::send_ext_info() {
   Buffer extensions;
   Writer w(extensions);
+  std::uint32_t count = 0;
   w.string("server-sig-algs");  // RFC 8308 section 3.1
   NameList names;               // of signatures: a certificate's key signs as the plain key does
   for (const std::string& name : settings_.user_key_algorithms)
     if (find_signature(name) != nullptr) names.push_back(name);
   w.name_list(names);
+  ++count;
   w.string("publickey-hostbound@openssh.com");  // OpenSSH PROTOCOL, section 3.1
   w.string("0");
+  ++count;
+  w.string("ping@openssh.com");  // PROTOCOL of OpenSSH, section 1.9
+  w.string("0");
+  ++count;
   writer_.begin();
-  encode_to(writer_.buffer(), ExtInfo{2, Tail{extensions.view()}});
+  encode_to(writer_.buffer(), ExtInfo{count, Tail{extensions.view()}});
   writer_.end();
 }
 
 void Transport::on_newkeys(ByteView payload) {
   decode<NewKeys>(payload);
+  if (next_sealer_ != nullptr) send_newkeys();  // it waited for the peer's
   reader_.change_cipher(std::move(next_opener_), strict_);
   exchange_ = Exchange::None;
   state_ = State::Running;

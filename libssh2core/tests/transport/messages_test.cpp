@@ -6,6 +6,6 @@
 namespace ssh2core {
 using TransportMessages =
     testing::Types<Disconnect, Ignore, Unimplemented, Debug, ServiceRequest, ServiceAccept, ExtInfo,
-                   KexInit, NewKeys, KexValueInit, KexValueReply>;
+                   KexInit, NewKeys, KexValueInit, KexValueReply, Ping, Pong>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Transport, EveryMessage, TransportMessages);
 }  // namespace ssh2core
