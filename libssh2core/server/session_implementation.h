@@ -63,7 +63,9 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   void settle_sftp(Channel& channel, SftpChannel& sftp);
   void note_activity() { last_activity_ = around_.clock.now(); }
   void note_activity_beside_exchange();
-  bool counts_as_activity() const { return transport_.may_send_data() && !keepalive_.asked(); }
+  bool counts_as_activity() const {
+    return transport_.may_send_data() && !keepalive_.asked() && !transport_.output_is_padding();
+  }
   void emit(Event event) { around_.events.on_event(event); }
   SftpChannel* find_sftp(const Channel& channel);
 

@@ -13,6 +13,7 @@ void PacketWriter::sent(std::size_t count) {
 
 void PacketWriter::begin(const void* owner) {
   end();
+  if (before_) before_();
   owner_ = owner;
   open_ = buffer_.size();
   is_open_ = true;

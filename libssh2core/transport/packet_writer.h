@@ -2,6 +2,8 @@
 // sealed there.
 #pragma once
 
+#include <functional>
+
 #include "libssh2core/crypto/packet_cipher.h"
 #include "libssh2core/wire/buffer.h"
 #include "libssh2core/wire/random.h"
@@ -25,6 +27,8 @@ class PacketWriter {
   /// Opens a packet: the payload is what is appended to buffer() from now on. A packet that is open
   /// is sealed first.
   void begin(const void* owner = nullptr);
+  /// Called by begin() before the packet is opened; may send packets of its own. Empty: nothing.
+  void set_before(std::function<void()> before) { before_ = std::move(before); }
   /// Seals the open packet, if there is one.
   void end();
   /// Who opened the packet that is open now, as given to begin() or reopen(); nullptr: nobody said,
@@ -52,6 +56,7 @@ class PacketWriter {
 
  private:
   Random& random_;
+  std::function<void()> before_;
   std::unique_ptr<PacketCipher> cipher_;
   Buffer buffer_;
   std::size_t open_ = 0;

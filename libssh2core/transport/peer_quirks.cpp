@@ -21,6 +21,8 @@ constexpr std::string_view kModSftp = "mod_sftp 1.2, client table";
 // A pattern stands for the whole software version; * for any characters, [..] for one of a range.
 // The order is that of the search: exceptions stand before the rule.
 constexpr auto kEntries = std::to_array<QuirkRow>({
+    {"*SSH_Version_Mapper*", "mod_sftp 1.2, client table: a scanner", kScanner},
+    {"Probe-*", "mod_sftp 1.2, client table: a probe", kScanner},
     {"AsyncSSH_*",
      "AsyncSSH 2.10 against this server: OpenSSH's order only when the server's name has OpenSSH",
      kLinkFirst},
@@ -56,8 +58,6 @@ constexpr auto kEntries = std::to_array<QuirkRow>({
     {"1.2.2[0-2]*", kModSftp, kNoIgnore},
     {"1.3.2*", kModSftp, kNoIgnore},
     {"3.2.9*", kModSftp, kNoIgnore},
-    {"*SSH_Version_Mapper*", "mod_sftp 1.2, client table: a scanner", kScanner},
-    {"Probe-*", "mod_sftp 1.2, client table: a probe", kScanner},
 });
 
 /// Whether the whole text fits.

@@ -27,6 +27,8 @@ struct RekeyLimits {
   std::chrono::seconds patience{0};
 };
 
+struct TrafficPolicy;
+
 struct TransportSettings {
   std::string identification = "SSH-2.0-sftpd_lite";  // without CR LF
   AlgorithmLists algorithms = AlgorithmLists::defaults();
@@ -38,6 +40,8 @@ struct TransportSettings {
   bool offer_strict_kex = true, offer_ext_info = true;
   /// False: our KEXINIT leaves only when the peer's identification is known, as PuTTY does it.
   bool kexinit_at_once = true;
+  /// Padding by IGNORE messages; nullptr: none, but with ciphers in CBC mode what they need.
+  const TrafficPolicy* traffic = nullptr;
   /// False: a server's NEWKEYS leaves only when the client's has come.
   bool newkeys_at_once = true;
   /// A server also takes clients that call themselves SSH 1.99, as old ones of ssh.com do. (RFC

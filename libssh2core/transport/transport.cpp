@@ -48,6 +48,7 @@ Transport::Transport(Role role, const TransportSettings& settings,
       writer_(around.random),
       identification_(role, role == Role::Client || settings.accept_old_clients),
       last_exchange_(around.clock.now()),
+      padding_(around.random),
       alive_(std::make_shared<Transport*>(this)) {
   // Without waiting for the peer's; normally in one segment with KEXINIT.
   writer_.buffer().append(as_bytes(settings.identification));
@@ -98,8 +99,8 @@ void Transport::process_packets() {
       state_ = State::FirstExchange;
       if (const TransportSettings* others = around_.handler.settings_for(peer_version_))
         adopt(*others);
-      if (exchange_ == Exchange::None) send_kexinit();
       around_.handler.on_identification(peer_version_);
+      if (exchange_ == Exchange::None && !closed()) send_kexinit();
     } else {
       const auto payload = reader_.next();
       if (!payload) return;
@@ -240,6 +241,12 @@ bool Transport::patience_counts() const {
 }
 
 std::optional<Clock::Steady> Transport::deadline() const {
+  const auto keys = rekey_deadline();
+  const auto quiet = may_send_data() ? padding_.deadline() : std::nullopt;
+  return keys && quiet ? std::min(*keys, *quiet) : keys ? keys : quiet;
+}
+
+std::optional<Clock::Steady> Transport::rekey_deadline() const {
   if (patience_counts()) return exchange_started_ + settings_.rekey.patience;
   if (!rekeying_ || !may_send_data() || settings_.rekey.time.count() == 0) return std::nullopt;
   return last_exchange_ + settings_.rekey.time;
@@ -248,6 +255,13 @@ std::optional<Clock::Steady> Transport::deadline() const {
 void Transport::on_deadline() {
   if (patience_counts() && around_.clock.now() >= exchange_started_ + settings_.rekey.patience)
     return disconnect(Reason::KeyExchange, "the exchange of new keys takes too long");
+  if (may_send_data()) {
+    if (const auto bytes = padding_.on_quiet(around_.clock.now())) {
+      const bool nothing_else = writer_.output().empty();
+      send_ignore(*bytes);
+      output_is_padding_ = nothing_else;
+    }
+  }
   rekey_if_due();
 }
 
@@ -256,7 +270,7 @@ void Transport::set_rekeying(bool by_limits) { rekeying_ = by_limits; }
 void Transport::rekey_if_due() {
   if (!rekeying_ || !may_send_data()) return;
   const RekeyLimits& limits = settings_.rekey;
-  const auto due = deadline();
+  const auto due = rekey_deadline();
   if (writer_.key_bytes() >= limits.bytes || reader_.key_bytes() >= limits.bytes ||
       writer_.key_packets() >= limits.packets || reader_.key_packets() >= limits.packets ||
       (due && around_.clock.now() >= *due))

@@ -15,6 +15,7 @@
 #include "libssh2core/transport/packet_writer.h"
 #include "libssh2core/transport/settings.h"
 #include "libssh2core/transport/taps.h"
+#include "libssh2core/transport/traffic_policy.h"
 #include "libssh2core/wire/clock.h"
 
 namespace ssh2core {
@@ -72,7 +73,9 @@ class Transport {
   void feed(ByteView input);
   /// Bytes for the peer. Call flush() before.
   ByteView output() const { return writer_.output(); }
-  void sent(std::size_t count) { writer_.sent(count); }
+  void sent(std::size_t count);
+  /// Whether output() holds nothing but padding that the quiet asked for.
+  bool output_is_padding() const { return output_is_padding_; }
   /// Seals the packet that is still open, and reports an end that came in the middle of a send().
   void flush();
   bool closed() const { return state_ == State::Closed; }
@@ -156,6 +159,10 @@ class Transport {
   void send_kexinit();
   KexInit our_kexinit();
   void rekey_if_due();
+  std::optional<Clock::Steady> rekey_deadline() const;
+  void choose_padding();
+  void pad();
+  void send_ignore(std::size_t bytes);
   bool patience_counts() const;
   void on_disconnect(ByteView payload);
   void on_ignored(ByteView payload);
@@ -195,6 +202,9 @@ class Transport {
   std::unique_ptr<PacketCipher> next_opener_, next_sealer_;
   std::uint64_t exchanges_ = 0;
   Clock::Steady last_exchange_, exchange_started_;
+  TrafficPadding padding_;
+  bool left_ = false;  // packets have left since the last padding
+  bool padding_now_ = false, output_is_padding_ = false;
   std::vector<Bytes> held_;
   std::size_t held_bytes_ = 0;
   std::optional<Ending> ending_;       // to be reported at the end of the processing

@@ -177,6 +177,7 @@ void Transport::on_newkeys(ByteView payload) {
   state_ = State::Running;
   ++exchanges_;
   last_exchange_ = around_.clock.now();
+  choose_padding();
   send_held();
   around_.handler.on_keys(algorithms_, exchanges_);
 }

@@ -149,7 +149,7 @@ void load_host_keys(Service& service, bool create, std::vector<Finding>& finding
   if (!kept.empty() && !missing) paths.push_back(kept);
   std::vector<PrivateKey> keys;
   for (const std::string& path : paths) {
-    auto loaded = load_host_key(path);
+    auto loaded = load_host_key(path, service.options.insecure_host_key_modes);
     if (auto* key = std::get_if<PrivateKey>(&loaded))
       keys.push_back(std::move(*key));
     else

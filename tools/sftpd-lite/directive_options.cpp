@@ -15,12 +15,37 @@ namespace {
 struct OptionWord {
   std::string_view name;  // compared with case, as mod_sftp does
   bool Options::* set;
+  void (*apply)(Options&) = nullptr;  // instead of `set`
+  std::string_view missing = {};      // instead of both: why it cannot be switched on yet
 };
+
+constexpr std::string_view kFileRules = "the rules for files are not built yet";
 
 constexpr auto kOptionWords = std::to_array<OptionWord>({
     {"AllowInsecureLogin", &Options::allow_insecure_login},
     {"FIDOTouchRequired", &Options::fido_touch_required},
     {"FIDOVerifyRequired", &Options::fido_verify_required},
+    {"IgnoreFIFOs", nullptr, nullptr, kFileRules},
+    {"IgnoreSCPUploadPerms", nullptr, nullptr, kFileRules},
+    {"IgnoreSCPUploadTimes", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPSetExtendedAttributes", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPSetOwners", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPSetPerms", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPSetTimes", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPUploadExtendedAttributes", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPUploadPerms", nullptr, nullptr, kFileRules},
+    {"IncludeSFTPTimes", nullptr, nullptr, kFileRules},
+    {"InsecureHostKeyPerms", &Options::insecure_host_key_modes},
+    {"NoExtensionNegotiation", nullptr, [](Options& o) { o.transport.offer_ext_info = false; }},
+    {"NoHostkeyRotation", nullptr, [](Options& o) { o.rotate_host_keys = false; }},
+    {"NoStrictKex", nullptr, [](Options& o) { o.transport.offer_strict_kex = false; }},
+    // The manual: it implies PessimisticKexinit.
+    {"OldProtocolCompat", nullptr,
+     [](Options& o) {
+       o.transport.accept_old_clients = true;
+       o.transport.kexinit_at_once = false;
+     }},
+    {"PessimisticKexinit", nullptr, [](Options& o) { o.transport.kexinit_at_once = false; }},
 });
 
 }  // namespace
@@ -35,7 +60,11 @@ Complaint set_options(Words words, Options& options) {
       return fmt::format("no option is called '{}'; the nearest is {}", printable(word),
                          nearest_name(word, known));
     }
-    options.*at->set = true;
+    if (!at->missing.empty()) return fmt::format("{}: {}", at->name, at->missing);
+    if (at->apply != nullptr)
+      at->apply(options);
+    else
+      options.*at->set = true;
   }
   return {};
 }

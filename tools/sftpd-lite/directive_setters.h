@@ -42,4 +42,8 @@ Complaint set_server_ident(Words words, Options& options);
 // directive_options.cpp
 Complaint set_options(Words words, Options& options);
 
+// directive_connection.cpp
+Complaint set_client_alive(Words words, Options& options);
+Complaint set_traffic_policy(Words words, Options& options);
+
 }  // namespace ssh2core::tools

@@ -18,7 +18,7 @@ std::string private_key_mode_problem(const std::string& path, mode_t mode) {
       mode & 07777, path);
 }
 
-std::variant<PrivateKey, std::string> load_host_key(const std::string& path) {
+std::variant<PrivateKey, std::string> load_host_key(const std::string& path, bool any_mode) {
   auto content = read_file(path, kMaxKeyFileBytes);
   if (const auto* error = std::get_if<FileError>(&content))
     return "host key: " + error->what + "; make one with `keytool generate -o " + path + "`";
@@ -33,7 +33,8 @@ std::variant<PrivateKey, std::string> load_host_key(const std::string& path) {
     return fmt::format("host key {}: {}", path, error->what);
   }
   // Only now: for a .pub file the answer is that it is one, not that all can read it.
-  if (std::string problem = private_key_mode_problem(path, file.mode); !problem.empty())
+  if (std::string problem = private_key_mode_problem(path, file.mode);
+      !any_mode && !problem.empty())
     return problem;
   return std::get<PrivateKey>(std::move(key));
 }

@@ -14,6 +14,7 @@ namespace ssh2core::tools {
 std::string private_key_mode_problem(const std::string& path, mode_t mode);
 
 /// The key in a file; or one sentence that says what is wrong with it and what to do.
-std::variant<PrivateKey, std::string> load_host_key(const std::string& path);
+/// `any_mode`: also one that others can use.
+std::variant<PrivateKey, std::string> load_host_key(const std::string& path, bool any_mode = false);
 
 }  // namespace ssh2core::tools

@@ -35,7 +35,11 @@ struct Options {
   std::optional<mode_t> umask_bits;
   std::chrono::seconds idle_timeout{600}, login_timeout{120};
 
-  TransportSettings transport;        // what SSH offers, and when keys are renewed
+  TransportSettings transport;           // what SSH offers, and when keys are renewed
+  bool rotate_host_keys = true;          // clients are told of all host keys after the login
+  bool insecure_host_key_modes = false;  // host keys that others can read or write are taken
+  unsigned keepalive_count = 0;          // of SFTPClientAlive
+  std::chrono::seconds keepalive_interval{0};
   unsigned max_login_attempts = 6;    // 0: no end
   std::vector<NameList> auth_chains;  // methods of which one chain must be passed; none: any method
   std::string display_banner;         // file shown before the login

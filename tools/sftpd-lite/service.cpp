@@ -73,6 +73,9 @@ void fill_settings(Service& service) {
   s.sftp.refused_requests = o.denied_requests;
   s.idle_timeout = o.idle_timeout;
   s.login_timeout = o.login_timeout;
+  s.rotate_host_keys = o.rotate_host_keys;
+  s.keepalive_count = o.keepalive_count;
+  s.keepalive_interval = o.keepalive_interval;
   s.max_auth_failures = o.max_login_attempts;
   s.auth_chains = o.auth_chains;
   s.allow_insecure_login = o.allow_insecure_login;

@@ -178,7 +178,7 @@ TEST(Handshake, ServerAnnouncesSignatureAlgorithmsRightAfterItsNewkeys) {
   TransportPair pair;
   pair.server.settings.user_key_algorithms = {"ssh-ed25519", "rsa-sha2-512"};
   ASSERT_NO_FATAL_FAILURE(pair.connect());
-  ASSERT_EQ(pair.client.handler.extensions.size(), 1U);
+  ASSERT_EQ(pair.client.handler.extensions.count("server-sig-algs"), 1U);
   EXPECT_EQ(as_text(pair.client.handler.extensions["server-sig-algs"]), "ssh-ed25519,rsa-sha2-512");
   EXPECT_TRUE(pair.server.handler.extensions.empty());
   EXPECT_TRUE(pair.server.transport->peer_wants_ext_info());
