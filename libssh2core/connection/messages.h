@@ -147,6 +147,12 @@ struct TextDetails {
   std::string_view text;
   static constexpr std::tuple kFields{Field{"text", &TextDetails::text}};
 };
+/// Details of the request `env` (RFC 4254 section 6.4).
+struct VariableDetails {
+  std::string_view name, value;
+  static constexpr std::tuple kFields{Field{"variable_name", &VariableDetails::name},
+                                      Field{"variable_value", &VariableDetails::value}};
+};
 /// Details of the request `exit-status` (RFC 4254 section 6.10).
 struct ExitStatusDetails {
   std::uint32_t status = 0;

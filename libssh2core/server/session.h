@@ -40,7 +40,9 @@ struct Settings {
   std::chrono::seconds idle_timeout{600};   // 0: none; counts from the last data of the client
   std::size_t max_channels = 10;            // sessions open at once
   ReceiveLimits receive{};                  // of each channel
-  bool rotate_host_keys = true;             // all host keys are named after the login
+  /// Names of variables that a client may set, with * and ?; see environment.h.
+  std::vector<std::string> accepted_variables;
+  bool rotate_host_keys = true;  // all host keys are named after the login
   /// A client silent for so long is asked for a sign of life, and given up after so many times; 0:
   /// never.
   std::chrono::seconds keepalive_interval{0};
@@ -62,6 +64,8 @@ struct Surroundings {
   /// Settings for the client with this identification line; empty or nullptr: those of the session.
   /// The time-outs before the login and what authentication needs are taken from the latter.
   std::function<std::shared_ptr<const Settings>(std::string_view identification)> settings_for = {};
+  /// A variable that the client has set and may; empty: nobody wants to know.
+  std::function<void(const std::string& name, const std::string& value)> set_variable = {};
   KeyLog* key_log = nullptr;  // capture taps; nullptr: none
   PacketTap* tap = nullptr;
 };

@@ -1,4 +1,5 @@
 // The channels of a server session: what is accepted, what is refused and how, SFTP on them.
+#include "libssh2core/server/environment.h"
 #include "libssh2core/server/session_implementation.h"
 
 namespace ssh2core::server {
@@ -43,7 +44,23 @@ bool Session::Implementation::on_request(Channel& channel, std::string_view requ
     refused_.insert(channel.number());
     return true;
   }
-  return false;  // pty-req, env, x11-req, agent, signals and what else there may be
+  if (request == "env") return set_variable(details);
+  // RFC 4254 section 6.9: a signal is meant for the process behind the channel, and here is none.
+  if (request == "signal")
+    emit(Problem{"signal " + std::string(decode_fields<TextDetails>(details).text.substr(0, 64)) +
+                 " ignored"});
+  return false;  // pty-req, x11-req, break, agent and what else there may be
+}
+
+bool Session::Implementation::set_variable(ByteView details) {
+  const auto variable = decode_fields<VariableDetails>(details);
+  if (variables_ == kMostVariables ||
+      !accepts_variable(settings().accepted_variables, variable.name, variable.value))
+    return false;
+  ++variables_;
+  if (around_.set_variable)
+    around_.set_variable(std::string(variable.name), std::string(variable.value));
+  return true;
 }
 
 void Session::Implementation::after_request(Channel& channel) {

@@ -59,6 +59,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   void on_logged_in(const std::string& user);
   void report_open();
   void ask_for_life(Clock::Steady now);
+  bool set_variable(ByteView details);
   bool start_sftp(Channel& channel);
   void settle_sftp(Channel& channel, SftpChannel& sftp);
   void note_activity() { last_activity_ = around_.clock.now(); }
@@ -87,6 +88,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   Connection connection_;
   HostKeyRotation rotation_;
   Keepalive keepalive_;
+  std::size_t variables_ = 0;  // that the client has set
   std::map<std::uint32_t, std::unique_ptr<SftpChannel>> sftp_;
   /// The channels whose shell or command was refused: they are ended with a text.
   std::set<std::uint32_t> refused_;

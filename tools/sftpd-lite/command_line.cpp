@@ -12,6 +12,7 @@
 #include "tools/common/version.h"
 #include "tools/sftpd-lite/directive_values.h"
 #include "tools/sftpd-lite/directives.h"
+#include "tools/sftpd-lite/login_shell.h"
 
 namespace ssh2core::tools {
 
@@ -72,6 +73,8 @@ struct Raw {
   Options options;
   bool inetd = false, subsystem = false, check = false, print_config = false, once = false;
   bool scp_style_inetd = false;
+  ShellRequest shell;
+  std::string command;
   std::string root, run_as, umask_text, query;
   long idle = 600, login = 120;
   std::string log_level, sftp_server_level, facility, denied, allowed;
@@ -89,6 +92,19 @@ void add_modes(CLI::App& app, Raw& raw) {
   app.add_flag("-i,--inetd,-s", raw.inetd, "Serve one connection on standard input and output")
       ->group(group);
   app.add_flag("--subsystem", raw.subsystem, "SFTP alone on standard input and output, for sshd")
+      ->group(group);
+  app.add_flag(
+         "--login-shell", raw.shell.login_shell,
+         "As a login shell (also by the name sftpsh): SFTP for `-c` with the command of an SFTP "
+         "server, the deny message for everything else")
+      ->group(group);
+  app.add_option("-c", raw.command, "With --login-shell: what is to be run")
+      ->type_name("COMMAND")
+      ->group(group);
+  app.add_option("--sftp-command", raw.shell.sftp_commands,
+                 "With --login-shell: one more command that means SFTP (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("COMMAND")
       ->group(group);
   app.add_flag("--check", raw.check, "List every problem of the settings; exit 2 if one is fatal")
       ->group(group);
@@ -110,9 +126,10 @@ void add_access(CLI::App& app, Raw& raw) {
   app.add_option("--root", raw.root, "Directory that clients see as / (default: the current one)")
       ->type_name("DIR")
       ->group(group);
-  app.add_option("--host-key", o.host_keys, "Private host key file (repeatable)")
+  app.add_option("--host-key", o.host_keys,
+                 "Private host key file, or the socket of an agent that has some (repeatable)")
       ->allow_extra_args(false)
-      ->type_name("FILE")
+      ->type_name("FILE|agent:SOCKET")
       ->group(group);
   app.add_option("--state", o.state, "Directory that keeps the host key made at the first start")
       ->type_name("DIR")
@@ -130,6 +147,10 @@ void add_access(CLI::App& app, Raw& raw) {
   app.add_option("--user", o.users, "Only these users may log in (repeatable)")
       ->allow_extra_args(false)
       ->type_name("NAME")
+      ->group(group);
+  app.add_option("--deny-message", raw.options.deny_message,
+                 "What those are told who want a shell or run a command")
+      ->type_name("TEXT")
       ->group(group);
   app.add_option("--run-as", raw.run_as,
                  "As root: account for users that the system does not know (default: nobody)")
@@ -318,12 +339,24 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
   add_logs(app, raw);
   add_directives(app, raw);
   add_sftp_server_flags(app, raw);
+  if (argc > 0 && is_login_shell(argv[0])) raw.shell.login_shell = true;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);  // help and version
     fmt::print(stderr, "sftpd-lite: {}; see sftpd-lite --help\n", e.what());
     return static_cast<int>(kUsage);
+  }
+  if (app.count("-c") != 0) raw.shell.command = raw.command;
+  if (raw.shell.login_shell) {
+    if (!raw.shell.command || !is_sftp_command(*raw.shell.command, raw.shell.sftp_commands)) {
+      const std::string& own = raw.options.deny_message;
+      fmt::print(stderr, "{}\n", own.empty() ? kDenyMessage : own);
+      return static_cast<int>(kRefused);
+    }
+    raw.subsystem = true;
+  } else if (raw.shell.command) {
+    wrong("-c goes with --login-shell only");
   }
   if (std::ranges::find(raw.directives, "help") != raw.directives.end()) {
     fmt::print("{}", directive_help());

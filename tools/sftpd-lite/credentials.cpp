@@ -42,10 +42,10 @@ void keep_key(const std::string& path, const PrivateKey& key, std::vector<Findin
 void check_host_key_algorithms(const Service& service, std::vector<Finding>& findings) {
   const NameList& names = service.settings.transport.algorithms.host_key;
   const auto usable = [&](const std::string& name) {
-    return !service.host_keys->public_blob(name).empty();
+    return !service.host_key_ring->public_blob(name).empty();
   };
   // Without any key the files have been complained of already.
-  if (!service.host_keys->keys().empty() && !std::ranges::any_of(names, usable))
+  if (!service.host_key_ring->all_keys().empty() && !std::ranges::any_of(names, usable))
     findings.push_back({true, fmt::format("SFTPHostKeys {}: no host key of such a type is loaded; "
                                           "add one with --host-key",
                                           fmt::join(names, " "))});
@@ -133,6 +133,13 @@ void make_one_off_password(Service& service, AuthenticatorSettings& settings) {
                                                       as_text(settings.one_off_password.view()))));
 }
 
+/// What a passphrase provider is told of the server: name and port.
+std::string provider_server(const Options& options) {
+  return options.listen.empty() ? "localhost:22" : "localhost:" + options.listen.front();
+}
+
+constexpr std::string_view kAgentPrefix = "agent:";
+
 }  // namespace
 
 void load_host_keys(Service& service, bool create, std::vector<Finding>& findings) {
@@ -148,13 +155,22 @@ void load_host_keys(Service& service, bool create, std::vector<Finding>& finding
   const bool missing = !kept.empty() && access(kept.c_str(), F_OK) != 0;
   if (!kept.empty() && !missing) paths.push_back(kept);
   std::vector<PrivateKey> keys;
+  const Options& options = service.options;
+  const bool may_ask = options.mode != Mode::Inetd;
   for (const std::string& path : paths) {
-    auto loaded = load_host_key(path, service.options.insecure_host_key_modes);
+    if (path.starts_with(kAgentPrefix)) continue;
+    auto loaded = load_host_key(path, {.any_mode = options.insecure_host_key_modes,
+                                       .provider = options.passphrase_provider,
+                                       .server = provider_server(options),
+                                       .may_ask = may_ask});
     if (auto* key = std::get_if<PrivateKey>(&loaded))
       keys.push_back(std::move(*key));
     else
       findings.push_back({true, std::get<std::string>(loaded)});
   }
+  std::erase_if(keys, [&](const PrivateKey& key) {
+    return is_excluded(options.excluded_host_keys, key.type());
+  });
   if ((missing || paths.empty()) && service.options.fips) {
     findings.push_back({true,
                         "UseFIPS: the host key that is made here is of Ed25519, which is not "
@@ -167,6 +183,15 @@ void load_host_keys(Service& service, bool create, std::vector<Finding>& finding
       load_host_certificates(service.options.keys.host_certificates, keys, findings);
   offer_certificates(certificates, service.settings.transport.algorithms.host_key);
   service.host_keys = std::make_unique<LocalHostKeys>(std::move(keys), std::move(certificates));
+  service.host_key_ring = std::make_unique<HostKeyRing>(*service.host_keys);
+  for (const std::string& path : paths)
+    if (path.starts_with(kAgentPrefix))
+      if (std::string why = service.host_key_ring->add_agent(path.substr(kAgentPrefix.size()),
+                                                             options.excluded_host_keys);
+          !why.empty())
+        findings.push_back({true, "host key " + why});
+  if (service.host_key_ring->all_keys().empty() && !options.excluded_host_keys.empty())
+    findings.push_back({true, "SFTPHostKey: the words with No leave no host key"});
   check_host_key_algorithms(service, findings);
 }
 

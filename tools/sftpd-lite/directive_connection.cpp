@@ -1,12 +1,28 @@
 // The directives about an SSH connection that is up.
 #include <fmt/format.h>
 
+#include "libssh2core/server/environment.h"
 #include "libssh2core/transport/traffic_policy.h"
 #include "tools/sftpd-lite/directive_setters.h"
 #include "tools/sftpd-lite/directive_values.h"
+#include "tools/sftpd-lite/event_log.h"
 #include "tools/sftpd-lite/words.h"
 
 namespace ssh2core::tools {
+
+Complaint set_accept_env(Words words, Options& options) {
+  if (words.empty()) return "needs at least one name; * and ? stand for any characters and one";
+  constexpr std::string_view kLegal =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_*?";
+  for (const std::string& word : words) {
+    if (word.empty() || word.find_first_not_of(kLegal) != std::string::npos)
+      return fmt::format("'{}' is no name of a variable", printable(word));
+    if (server::is_denied_variable(word))
+      return fmt::format("{} may never be set by a client", printable(word));
+    options.accepted_variables.push_back(word);
+  }
+  return {};
+}
 
 Complaint set_client_alive(Words words, Options& options) {
   const auto longest = static_cast<std::uint64_t>(kLongestTime.count());

@@ -42,7 +42,15 @@ Complaint set_server_ident(Words words, Options& options);
 // directive_options.cpp
 Complaint set_options(Words words, Options& options);
 
+// directive_clients.cpp
+Complaint set_client_match(Words words, Options& options);
+
+// directive_host_keys.cpp
+Complaint set_host_key(Words words, Options& options);
+Complaint set_pass_phrase_provider(Words words, Options& options);
+
 // directive_connection.cpp
+Complaint set_accept_env(Words words, Options& options);
 Complaint set_client_alive(Words words, Options& options);
 Complaint set_traffic_policy(Words words, Options& options);
 

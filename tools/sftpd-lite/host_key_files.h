@@ -14,7 +14,14 @@ namespace ssh2core::tools {
 std::string private_key_mode_problem(const std::string& path, mode_t mode);
 
 /// The key in a file; or one sentence that says what is wrong with it and what to do.
-/// `any_mode`: also one that others can use.
-std::variant<PrivateKey, std::string> load_host_key(const std::string& path, bool any_mode = false);
+struct HostKeyLoading {
+  bool any_mode = false;      // also a file that others can use
+  std::string provider = {};  // of passphrases; empty: none
+  std::string server = {};    // what the provider is told
+  bool may_ask = false;       // on the terminal, without a provider
+};
+
+std::variant<PrivateKey, std::string> load_host_key(const std::string& path,
+                                                    const HostKeyLoading& how = {});
 
 }  // namespace ssh2core::tools

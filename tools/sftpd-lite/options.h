@@ -10,6 +10,7 @@
 
 #include "libssh2core/transport/settings.h"
 #include "tools/sftpd-lite/key_settings.h"
+#include "tools/sftpd-lite/client_rules.h"
 
 namespace ssh2core::tools {
 
@@ -35,10 +36,15 @@ struct Options {
   std::optional<mode_t> umask_bits;
   std::chrono::seconds idle_timeout{600}, login_timeout{120};
 
-  TransportSettings transport;           // what SSH offers, and when keys are renewed
-  bool rotate_host_keys = true;          // clients are told of all host keys after the login
-  bool insecure_host_key_modes = false;  // host keys that others can read or write are taken
-  unsigned keepalive_count = 0;          // of SFTPClientAlive
+  TransportSettings transport;                  // what SSH offers, and when keys are renewed
+  std::vector<ClientRule> client_rules;         // of SFTPClientMatch
+  std::vector<std::string> accepted_variables;  // patterns of SFTPAcceptEnv; none: LANG
+  std::vector<std::string> excluded_host_keys;  // beginnings of types that are left out
+  std::string passphrase_provider;              // program for encrypted host keys
+  std::string deny_message;                     // for shells and commands
+  bool rotate_host_keys = true;                 // clients are told of all host keys after the login
+  bool insecure_host_key_modes = false;         // host keys that others can read or write are taken
+  unsigned keepalive_count = 0;                 // of SFTPClientAlive
   std::chrono::seconds keepalive_interval{0};
   unsigned max_login_attempts = 6;    // 0: no end
   std::vector<NameList> auth_chains;  // methods of which one chain must be passed; none: any method

@@ -20,6 +20,7 @@
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/exit_code.h"
 #include "tools/sftpd-lite/captures.h"
+#include "tools/sftpd-lite/session_environment.h"
 #include "tools/sftpd-lite/warm_up.h"
 
 namespace ssh2core::tools {
@@ -42,22 +43,30 @@ int serve_connection(Service& service, int in, int out, const std::string& peer)
   SystemRandom random;
   const std::string id = new_session_id(random);
   EventLog log(service.outputs, id, service.first_json_line);
+  SessionEnvironment environment(log, in);
   Captures captures(service.options, id, out, clock);
   service.authenticator->begin(peer);
-  server::Session session(service.settings,
-                          {.clock = clock,
-                           .random = random,
-                           .host_keys = *service.host_keys,
-                           .authenticator = *service.authenticator,
-                           .events = log,
-                           .open_files =
-                               [&service](const std::string& user, std::string& why) {
-                                 service.authenticator->end();
-                                 return open_files(service, user, why);
-                               },
-                           .key_log = captures.key_log(),
-                           .tap = captures.packet_tap()},
-                          peer);
+  server::Session session(
+      service.settings,
+      {.clock = clock,
+       .random = random,
+       .host_keys = *service.host_key_ring,
+       .authenticator = *service.authenticator,
+       .events = environment,
+       .open_files =
+           [&service](const std::string& user, std::string& why) {
+             service.authenticator->end();
+             return open_files(service, user, why);
+           },
+       .settings_for =
+           [&service](std::string_view line) {
+             return settings_for_client(service.options.client_rules, service.settings, line);
+           },
+       .set_variable = [](const std::string& name,
+                          const std::string& value) { setenv(name.c_str(), value.c_str(), 1); },
+       .key_log = captures.key_log(),
+       .tap = captures.packet_tap()},
+      peer);
   if (io::pump(session, in, out, clock, stop_requested) == io::PumpEnd::Stopped) {
     session.disconnect(Reason::ByApplication, "the server is shutting down");
     // One try: a peer that does not read must not hold up the shutdown.
@@ -67,9 +76,9 @@ int serve_connection(Service& service, int in, int out, const std::string& peer)
   return kDone;
 }
 
-std::vector<std::string> fingerprints(const LocalHostKeys& keys) {
+std::vector<std::string> fingerprints(const HostKeySigner& keys) {
   std::vector<std::string> texts;
-  for (const PrivateKey& key : keys.keys()) texts.push_back(fingerprint_sha256(key.public_blob()));
+  for (const Bytes& blob : keys.all_keys()) texts.push_back(fingerprint_sha256(blob));
   return texts;
 }
 
@@ -114,7 +123,7 @@ int serve_listening(Service& service) {
     throw ExitError(e.wrong_address ? kUsage : kFailed, e.what());
   }
   EventLog log(service.outputs, "", service.first_json_line);
-  const auto keys = fingerprints(*service.host_keys);
+  const auto keys = fingerprints(*service.host_key_ring);
   for (const auto& socket : sockets) log.on_listening(socket.host, socket.port, keys);
   for (const std::string& key : keys) log.message(LogLevel::Info, "host key " + key);
   if (!service.one_off_login.empty()) {

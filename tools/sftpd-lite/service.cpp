@@ -73,6 +73,9 @@ void fill_settings(Service& service) {
   s.sftp.refused_requests = o.denied_requests;
   s.idle_timeout = o.idle_timeout;
   s.login_timeout = o.login_timeout;
+  s.accepted_variables =
+      o.accepted_variables.empty() ? std::vector<std::string>{"LANG"} : o.accepted_variables;
+  if (!o.deny_message.empty()) s.refusal = o.deny_message;
   s.rotate_host_keys = o.rotate_host_keys;
   s.keepalive_count = o.keepalive_count;
   s.keepalive_interval = o.keepalive_interval;

@@ -10,6 +10,7 @@
 #include "tools/sftpd-lite/authenticator.h"
 #include "tools/sftpd-lite/event_log.h"
 #include "tools/sftpd-lite/identity.h"
+#include "tools/sftpd-lite/key_agent.h"
 #include "tools/sftpd-lite/options.h"
 
 namespace ssh2core::tools {
@@ -26,6 +27,7 @@ struct Service {
   server::Settings settings;
   std::string root;  // absolute path of the directory that clients see as `/`
   std::unique_ptr<LocalHostKeys> host_keys;
+  std::unique_ptr<HostKeyRing> host_key_ring;  // these and those of agents
   std::unique_ptr<FileAuthenticator> authenticator;
   LogOutputs outputs;
   bool first_json_line = true;

@@ -1,0 +1,22 @@
+// What a session tells to programs that it starts: the SFTP_... variables of mod_sftp, and
+// SSH_CONNECTION as sshd sets it.
+#pragma once
+
+#include <string>
+
+#include "libssh2core/server/events.h"
+
+namespace ssh2core::tools {
+
+/// Passes events on, and keeps the variables of this process as they say.
+class SessionEnvironment final : public server::EventSink {
+ public:
+  /// `socket` is that of the connection; on pipes there is no SSH_CONNECTION.
+  SessionEnvironment(server::EventSink& next, int socket);
+  void on_event(const server::Event& event) override;
+
+ private:
+  server::EventSink& next_;
+};
+
+}  // namespace ssh2core::tools
