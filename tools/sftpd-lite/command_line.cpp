@@ -74,6 +74,7 @@ struct Raw {
   bool inetd = false, subsystem = false, check = false, print_config = false, once = false;
   bool scp_style_inetd = false;
   ShellRequest shell;
+  std::vector<std::string> allow_from, deny_from, proxy_from;
   std::string command;
   std::string root, run_as, umask_text, query;
   long idle = 600, login = 120;
@@ -109,6 +110,19 @@ void add_modes(CLI::App& app, Raw& raw) {
   app.add_flag("--check", raw.check, "List every problem of the settings; exit 2 if one is fatal")
       ->group(group);
   app.add_flag("--print-config", raw.print_config, "Print the effective settings")->group(group);
+}
+
+void add_addresses(CLI::App& app, Raw& raw) {
+  const auto add = [&](const char* flag, std::vector<std::string>& to, const char* help) {
+    app.add_option(flag, to, help)->allow_extra_args(false)->type_name("NET")->group("Addresses");
+  };
+  add("--allow-from", raw.allow_from,
+      "Clients that may connect whatever --deny-from says: an address, ADDRESS/BITS, `10.1.`, or "
+      "ALL "
+      "(repeatable)");
+  add("--deny-from", raw.deny_from, "Clients that are hung up on before a word (repeatable)");
+  add("--proxy-from", raw.proxy_from,
+      "Proxies, which must begin with a header of the PROXY protocol, version 1 or 2 (repeatable)");
 }
 
 void add_directives(CLI::App& app, Raw& raw) {
@@ -307,6 +321,20 @@ void apply_directives(const Raw& raw, const CLI::App& app, Options& options) {
   }
 }
 
+std::vector<Network> to_networks(const char* flag, const std::vector<std::string>& texts) {
+  std::vector<Network> networks;
+  for (const std::string& text : texts) {
+    const auto network = parse_network(text);
+    if (!network)
+      wrong(
+          fmt::format("{} {}: an address wanted, ADDRESS/BITS, the first numbers of one with a dot "
+                      "behind, or ALL",
+                      flag, text));
+    networks.push_back(*network);
+  }
+  return networks;
+}
+
 Options to_options(Raw& raw, const CLI::App& app) {
   Options& o = raw.options;
   choose_mode(raw);
@@ -314,6 +342,9 @@ Options to_options(Raw& raw, const CLI::App& app) {
   if (app.count("--run-as") != 0) o.run_as = raw.run_as;
   if (app.count("--umask") != 0) o.umask_bits = parse_umask(raw.umask_text);
   if (raw.once) o.max_sessions = 1;
+  o.addresses.allowed = to_networks("--allow-from", raw.allow_from);
+  o.addresses.denied = to_networks("--deny-from", raw.deny_from);
+  o.proxies = to_networks("--proxy-from", raw.proxy_from);
   o.idle_timeout = std::chrono::seconds(raw.idle);
   o.login_timeout = std::chrono::seconds(raw.login);
   if (!raw.log_level.empty()) o.log_level = look_up("--log-level", kLevels, raw.log_level);
@@ -337,6 +368,7 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
   add_access(app, raw);
   add_limits(app, raw);
   add_logs(app, raw);
+  add_addresses(app, raw);
   add_directives(app, raw);
   add_sftp_server_flags(app, raw);
   if (argc > 0 && is_login_shell(argv[0])) raw.shell.login_shell = true;

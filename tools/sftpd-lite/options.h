@@ -10,6 +10,7 @@
 
 #include "libssh2core/transport/settings.h"
 #include "tools/sftpd-lite/key_settings.h"
+#include "tools/sftpd-lite/address_rules.h"
 #include "tools/sftpd-lite/client_rules.h"
 
 namespace ssh2core::tools {
@@ -41,6 +42,8 @@ struct Options {
   std::vector<std::string> accepted_variables;  // patterns of SFTPAcceptEnv; none: LANG
   std::vector<std::string> excluded_host_keys;  // beginnings of types that are left out
   std::string passphrase_provider;              // program for encrypted host keys
+  AddressRules addresses;                       // who may connect
+  std::vector<Network> proxies;                 // who begins with a PROXY header
   std::string deny_message;                     // for shells and commands
   bool rotate_host_keys = true;                 // clients are told of all host keys after the login
   bool insecure_host_key_modes = false;         // host keys that others can read or write are taken

@@ -37,8 +37,43 @@ std::string new_session_id(Random& random) {
   return id;
 }
 
+/// The host of `host:port` or `[host]:port`.
+std::string_view host_of(std::string_view peer) {
+  peer = peer.substr(0, peer.rfind(':'));
+  if (peer.starts_with('[')) peer = peer.substr(1, peer.find(']') - 1);
+  return peer;
+}
+
+/// The client behind a proxy that we know, else the peer itself. Nothing when it may not connect,
+/// which is logged.
+std::optional<std::string> admitted_client(Service& service, int socket, const std::string& peer) {
+  const Options& o = service.options;
+  std::string client = peer;
+  const EventLog log(service.outputs, "", service.first_json_line);
+  const auto refuse = [&](std::string_view why) {
+    log.message(LogLevel::Warning, fmt::format("refused peer={} reason=\"{}\"", client, why));
+    return std::nullopt;
+  };
+  auto address = parse_address(host_of(client));
+  if (address && any_holds(o.proxies, *address)) {
+    const auto header = read_proxy_header(socket);
+    if (const auto* why = std::get_if<std::string>(&header)) return refuse(*why);
+    const auto& said = std::get<ProxyHeader>(header);
+    if (said.address.empty()) return client;  // the proxy's own question whether we are there
+    const bool six = said.address.find(':') != std::string::npos;
+    client = six ? fmt::format("[{}]:{}", said.address, said.port)
+                 : fmt::format("{}:{}", said.address, said.port);
+    address = parse_address(said.address);
+  }
+  if (address && !o.addresses.admits(*address)) return refuse("denied by address");
+  return client;
+}
+
 /// Serves one connection until it ends.
-int serve_connection(Service& service, int in, int out, const std::string& peer) {
+int serve_connection(Service& service, int in, int out, const std::string& socket_peer) {
+  const auto client = admitted_client(service, in, socket_peer);
+  if (!client) return kRefused;
+  const std::string& peer = *client;
   const io::SystemClock clock;
   SystemRandom random;
   const std::string id = new_session_id(random);
