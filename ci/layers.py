@@ -24,6 +24,7 @@ PACKAGES = {
     r"openssl/": "OpenSSL::Crypto",
     r"(zlib|zconf)\.h": "ZLIB::ZLIB",
     r"sodium": "PkgConfig::sodium",
+    r"nettle/": "PkgConfig::nettle",
     r"crypt\.h": "crypt",
     r"fmt/": "fmt::fmt",
     r"CLI/": "CLI11::CLI11",

@@ -15,7 +15,7 @@ std::unique_ptr<PacketCipher> make_packet_cipher(const CipherEntry& cipher, cons
       return make_gcm(cipher, keys, direction);
     case CipherMode::ChaChaPoly:
       return make_chachapoly(cipher, keys);
-    case CipherMode::Stream:
+    default:
       break;
   }
   if (mac == nullptr || keys.mac_key.size() != mac->key_bytes)

@@ -25,6 +25,11 @@ class PacketCipher {
   /// Bytes of the MAC or AEAD tag behind the padding.
   std::size_t tag_bytes() const { return tag_bytes_; }
 
+  /// True for CBC with a MAC over the plaintext: whoever lies in between can have blocks of his
+  /// choice decrypted as a length. When and how a fault is found must then not be seen
+  /// (CPNI-957037).
+  bool must_hide_faults() const { return must_hide_faults_; }
+
   /// Protects `packet` in place. It spans packet_length to the end of the padding plus
   /// tag_bytes() of room, into which the tag is written. Call once per packet, in order.
   virtual void seal(std::uint32_t sequence, MutableView packet) = 0;
@@ -39,13 +44,19 @@ class PacketCipher {
   [[nodiscard]] virtual bool open(std::uint32_t sequence, MutableView packet) = 0;
 
  protected:
-  PacketCipher(std::size_t head, std::size_t block, bool length_padded, std::size_t tag)
-      : head_bytes_(head), block_bytes_(block), length_is_padded_(length_padded), tag_bytes_(tag) {}
+  PacketCipher(std::size_t head, std::size_t block, bool length_padded, std::size_t tag,
+               bool hide_faults = false)
+      : head_bytes_(head),
+        block_bytes_(block),
+        length_is_padded_(length_padded),
+        tag_bytes_(tag),
+        must_hide_faults_(hide_faults) {}
 
  private:
   std::size_t head_bytes_, block_bytes_;
   bool length_is_padded_;
   std::size_t tag_bytes_;
+  bool must_hide_faults_;
 };
 
 enum class Direction { Seal, Open };
