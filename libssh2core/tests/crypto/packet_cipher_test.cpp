@@ -65,6 +65,14 @@ class PacketSuite : public testing::TestWithParam<Suite> {
     packet.resize(packet.size() + cipher.tag_bytes());
     return packet;
   }
+  static bool changes_nothing() {
+    const auto [cipher, mac] = GetParam();
+    return cipher->mode == CipherMode::None && mac->kind == MacKind::None;
+  }
+  static bool checks_nothing() {
+    const MacEntry* mac = GetParam().mac;
+    return mac != nullptr && mac->kind == MacKind::None;
+  }
   static bool open(PacketCipher& cipher, std::uint32_t sequence, Bytes& packet) {
     (void)cipher.open_length(sequence, MutableView(packet).first(cipher.head_bytes()));
     return cipher.open(sequence, packet);
@@ -81,7 +89,7 @@ TEST_P(PacketSuite, RoundTripOfEverySize) {
     const Bytes plain = packet_of(size, *sealer);
     Bytes packet = plain;
     sealer->seal(sequence, packet);
-    ASSERT_NE(packet, plain);
+    ASSERT_EQ(packet == plain, changes_nothing());
     const MutableView head = MutableView(packet).first(opener->head_bytes());
     ASSERT_EQ(opener->open_length(sequence, head), load_u32(plain.data()));
     ASSERT_TRUE(opener->open(sequence, packet)) << size;
@@ -94,6 +102,7 @@ TEST_P(PacketSuite, RoundTripOfEverySize) {
 }
 
 TEST_P(PacketSuite, RefusesEveryFlippedBit) {
+  if (checks_nothing()) return;
   const auto sealer = make(Direction::Seal);
   Bytes sealed = packet_of(5, *sealer);
   sealer->seal(3, sealed);
@@ -105,6 +114,7 @@ TEST_P(PacketSuite, RefusesEveryFlippedBit) {
 }
 
 TEST_P(PacketSuite, RefusesAPacketOutOfItsPlace) {
+  if (checks_nothing()) return;
   const auto sealer = make(Direction::Seal);
   Bytes first = packet_of(5, *sealer), second = packet_of(5, *sealer);
   sealer->seal(3, first);
@@ -125,6 +135,7 @@ TEST_P(PacketSuite, RefusesWhatIsTooShort) {
   const auto sealer = make(Direction::Seal);
   Bytes sealed = packet_of(40, *sealer);
   sealer->seal(0, sealed);
+  if (checks_nothing()) return;
   const std::size_t least = std::max<std::size_t>(16, sealer->head_bytes());
   for (std::size_t size = least; size < sealed.size(); ++size) {
     Bytes packet(sealed.begin(), sealed.begin() + static_cast<std::ptrdiff_t>(size));
@@ -133,6 +144,7 @@ TEST_P(PacketSuite, RefusesWhatIsTooShort) {
 }
 
 TEST_P(PacketSuite, RefusesNoise) {
+  if (checks_nothing()) return;
   std::mt19937 random(20250101);
   for (int round = 0; round < 50; ++round) {
     Bytes packet(16 + random() % 200);
@@ -144,11 +156,13 @@ TEST_P(PacketSuite, RefusesNoise) {
 TEST_P(PacketSuite, SizesAreThoseOfTheTables) {
   const auto cipher = make(Direction::Seal);
   const auto [entry, mac] = GetParam();
-  EXPECT_EQ(cipher->block_bytes(), entry->block_bytes);
+  const std::size_t block = std::max<std::size_t>(8, entry->block_bytes);
+  EXPECT_EQ(cipher->block_bytes(), block);
   EXPECT_EQ(cipher->tag_bytes(), mac != nullptr ? mac->tag_bytes : 16U);
   const bool clear_length = mac == nullptr || mac->encrypt_then_mac;
   EXPECT_EQ(cipher->length_is_padded(), !clear_length);
-  EXPECT_EQ(cipher->head_bytes(), clear_length ? 4U : 16U);
+  EXPECT_EQ(cipher->head_bytes(), clear_length ? 4U : block);
+  EXPECT_EQ(cipher->must_hide_faults(), entry->mode == CipherMode::Cbc && !clear_length);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PacketSuite, testing::ValuesIn(all_suites()), suite_name);
