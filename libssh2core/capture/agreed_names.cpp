@@ -44,7 +44,8 @@ DirectionAlgorithms find_direction(const AgreedNames::Direction& names, std::str
   rows.cipher = find_row("cipher", names.cipher, find_cipher, missing);
   if (rows.cipher != nullptr && !rows.cipher->is_aead())
     rows.mac = find_row("MAC", names.mac, find_mac, missing);
-  rows.compression = names.compression;
+  if (find_row("compression", names.compression, find_compression, missing) != nullptr)
+    rows.compression = names.compression;
   return rows;
 }
 

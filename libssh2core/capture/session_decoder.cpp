@@ -95,7 +95,9 @@ bool SessionDecoder::read_identification(Way way) {
 }
 
 bool SessionDecoder::read_packet(Way way) {
-  const auto payload = stream(way).reader.next();
+  PacketReader& reader = stream(way).reader;
+  auto payload = reader.next();
+  if (!payload && reader.resume()) payload = reader.next();
   if (!payload) return false;
   on_payload(way, *payload);
   return true;
@@ -145,9 +147,7 @@ void SessionDecoder::follow(Way way, ByteView payload) {
   } else if (id == UserAuthRequest::kId) {
     auth_method_ = decode<UserAuthRequest>(payload).method;
   } else if (id == UserAuthSuccess::kId && way == Way::ToClient) {
-    for (const Way compressed : {Way::ToServer, Way::ToClient})
-      if (compression_[index_of(compressed)] == "zlib@openssh.com")
-        lose(compressed, "compression zlib@openssh.com is not known here");
+    for (Stream& one : streams_) one.reader.on_login();
   } else {
     channels_.on_message(way, payload);
   }
@@ -180,13 +180,14 @@ bool SessionDecoder::change_keys(Way way) {
   }
   from.reader.change_cipher(current.take_cipher(way), session_.strict_kex);
   from.state = State::Packets;
-  compression_[index_of(way)] = current.names().ways[index_of(way)].compression;
+  const DirectionAlgorithms direction{nullptr, nullptr,
+                                      current.names().ways[index_of(way)].compression};
+  from.reader.use_compression(compression_of(direction));
   ++from.exchange;
   if (current.finish(way)) {
     exchanges_.pop_front();
     ++first_exchange_;
   }
-  if (compression_[index_of(way)] == "zlib") lose(way, "compression zlib is not known here");
   return true;
 }
 

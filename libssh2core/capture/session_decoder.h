@@ -64,7 +64,6 @@ class SessionDecoder {
   ExchangeSession session_;
   std::deque<KeyExchangeTrace> exchanges_;  // those that are not over both ways
   std::size_t first_exchange_ = 0;          // number of the first of them
-  std::array<std::string, 2> compression_;  // of the last keys
   std::string auth_method_;
   ChannelTrace channels_;
 };

@@ -74,6 +74,7 @@ std::span<const MutableView> ChannelWriter::reserve(std::size_t head, std::size_
   const std::size_t total = head + body;
   std::size_t direct = std::min(allowed(), total);
   if (direct < head || max_packet_ < head) direct = 0;  // the head must lie in one piece
+  if (transport_.writer().compresses()) direct = 0;     // commit() makes packets of it
   if (direct != 0) lay_out(head, direct);
   if (direct < total) pieces_.push_back(kept_.room(total - direct).first(total - direct));
   return pieces_;
@@ -113,6 +114,7 @@ void ChannelWriter::commit(std::size_t bytes) {
   kept_.commit(bytes - direct);
   slots_.clear();
   pieces_.clear();
+  if (transport_.writer().compresses()) drain();
 }
 
 /// Seals the packets of the layout that are full and leaves the next one open; returns the bytes

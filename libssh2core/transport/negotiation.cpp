@@ -43,10 +43,9 @@ DirectionAlgorithms choose_direction(Chooser& chooser, const NameList (&client)[
   chosen.cipher = chooser.choose("cipher", client[0], server[0], find_cipher);
   if (chosen.cipher != nullptr && !chosen.cipher->is_aead())
     chosen.mac = chooser.choose("MAC", client[1], server[1], find_mac);
-  const auto compression =
-      chooser.choose("compression", client[2], server[2],
-                     [](std::string_view name) { return std::optional<std::string>(name); });
-  chosen.compression = compression.value_or("");
+  const CompressionEntry* const compression =
+      chooser.choose("compression", client[2], server[2], find_compression);
+  if (compression != nullptr) chosen.compression = compression->name;
   return chosen;
 }
 

@@ -7,6 +7,7 @@
 #include "libssh2core/crypto/kex_table.h"
 #include "libssh2core/crypto/key_table.h"
 #include "libssh2core/crypto/mac_table.h"
+#include "libssh2core/transport/compression_table.h"
 #include "libssh2core/transport/messages.h"
 
 namespace ssh2core {
@@ -22,6 +23,12 @@ struct DirectionAlgorithms {
   const MacEntry* mac = nullptr;  // nullptr: the cipher is an AEAD
   std::string compression;
 };
+
+/// The row of the compression's name; that of `none` when there is none such.
+inline const CompressionEntry& compression_of(const DirectionAlgorithms& direction) {
+  const CompressionEntry* row = find_compression(direction.compression);
+  return row == nullptr ? kCompressions[0] : *row;
+}
 
 struct NegotiatedAlgorithms {
   const KexEntry* kex = nullptr;

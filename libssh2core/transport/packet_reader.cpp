@@ -5,6 +5,7 @@
 namespace ssh2core {
 
 MutableView PacketReader::room() {
+  if (Inflater* const inflater = compression_.stream()) inflater->drop();
   const std::size_t missing =
       total_ && *total_ > buffer_.size() ? *total_ - buffer_.size() : std::size_t{0};
   const MutableView room = buffer_.room(std::max(wanted_, missing));
@@ -18,6 +19,32 @@ void PacketReader::received(std::size_t count) {
   buffer_.commit(count);
 }
 
+namespace {
+
+/// What comes from the beginning of a packet with a hidden fault until the connection ends:
+/// more than the largest packet takes.
+constexpr std::size_t kHiddenBytes = kMaxPacketLength + 256;
+
+}  // namespace
+
+/// A fault found when `taken` bytes of the packet have been taken from the buffer: ends the
+/// connection, or begins to hide where in the packet the fault lies.
+void PacketReader::fault(Reason reason, const char* what, std::size_t taken) {
+  if (!cipher_->must_hide_faults()) throw ProtocolError(reason, what);
+  discarding_ = kHiddenBytes - taken;
+}
+
+/// Waits for the rest, and works on it as if it belonged to a packet: the time until the end shall
+/// not tell either what was found.
+void PacketReader::discard() {
+  if (buffer_.size() < *discarding_) return;
+  const std::size_t block = cipher_->block_bytes(), tag = cipher_->tag_bytes();
+  const std::size_t size = (*discarding_ - tag) / block * block + tag;
+  [[maybe_unused]] const bool good = cipher_->open(sequence_, buffer_.mutable_view().first(size));
+  throw ProtocolError(Reason::Mac, "the packet is damaged");
+}
+
+/// False: no length is known yet.
 bool PacketReader::read_length() {
   if (buffer_.size() < cipher_->head_bytes()) return false;
   const std::uint32_t length =
@@ -26,28 +53,52 @@ bool PacketReader::read_length() {
   // RFC 4253 section 6: at least padding_length, one byte of payload and 4 of padding; and a whole
   // number of blocks, the first of which is already here.
   if (length > kMaxPacketLength || length < 6 || padded % cipher_->block_bytes() != 0 ||
-      length + std::size_t{4} < cipher_->head_bytes())
-    throw ProtocolError(Reason::Protocol, "bad packet length");
+      length + std::size_t{4} < cipher_->head_bytes()) {
+    fault(Reason::Protocol, "bad packet length", 0);
+    return false;
+  }
   total_ = 4 + std::size_t{length} + cipher_->tag_bytes();
   return true;
 }
 
 std::optional<MutableView> PacketReader::next() {
+  if (compression_.stream() != nullptr && compression_.stream()->full()) return std::nullopt;
+  std::optional<MutableView> payload;
+  if (!discarding_) payload = open_packet();
+  if (discarding_) discard();
+  if (payload && compression_.stream() != nullptr) return compression_.stream()->inflate(*payload);
+  return payload;
+}
+
+std::optional<MutableView> PacketReader::open_packet() {
   if (!total_ && !read_length()) return std::nullopt;
   if (buffer_.size() < *total_) return std::nullopt;
   const std::size_t total = *total_;
   const MutableView packet = buffer_.mutable_view().first(total);
-  if (!cipher_->open(sequence_, packet)) throw ProtocolError(Reason::Mac, "MAC or tag is wrong");
+  const bool good = cipher_->open(sequence_, packet);
+  buffer_.consume(total);
+  if (!good) {
+    fault(Reason::Mac, "MAC or tag is wrong", total);
+    return std::nullopt;
+  }
+  const std::size_t length = total - 4 - cipher_->tag_bytes();
+  const std::size_t padding = packet[4];
+  if (padding < 4 || padding + 2 > length) {
+    fault(Reason::Protocol, "bad padding length", total);
+    return std::nullopt;
+  }
   total_.reset();
   ++sequence_;
   ++key_packets_;
   key_bytes_ += total;
-  buffer_.consume(total);
-  const std::size_t length = total - 4 - cipher_->tag_bytes();
-  const std::size_t padding = packet[4];
-  if (padding < 4 || padding + 2 > length)
-    throw ProtocolError(Reason::Protocol, "bad padding length");
   return packet.subspan(5, length - 1 - padding);
+}
+
+bool PacketReader::resume() {
+  Inflater* const inflater = compression_.stream();
+  if (inflater == nullptr || !inflater->full()) return false;
+  inflater->drop();
+  return true;
 }
 
 void PacketReader::change_cipher(std::unique_ptr<PacketCipher> cipher, bool reset_sequence) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "libssh2core/crypto/packet_cipher.h"
+#include "libssh2core/transport/compression.h"
 #include "libssh2core/wire/buffer.h"
 
 namespace ssh2core {
@@ -24,13 +25,24 @@ class PacketReader {
   Buffer& buffer() { return buffer_; }
 
   /// The payload of the next packet, nullopt while it is not complete. It stays where it is until
-  /// room() is called. Throws ProtocolError for a bad length, padding or MAC.
+  /// room() or resume() is called. Throws ProtocolError for a bad length, padding or MAC; where a
+  /// fault must be hidden (PacketCipher::must_hide_faults()) only after a fixed number of bytes
+  /// from the beginning of the packet, and always the same error.
   std::optional<MutableView> next();
+  /// True when next() gave nothing only because many inflated payloads lie here. They are then
+  /// forgotten, and next() goes on.
+  bool resume();
   /// Sequence number of the packet that next() gave last.
   std::uint32_t sequence() const { return sequence_ - 1; }
 
   /// The peer's new keys; see PacketWriter::change_cipher.
   void change_cipher(std::unique_ptr<PacketCipher> cipher, bool reset_sequence);
+  /// The method that goes with the new keys; call behind change_cipher().
+  void use_compression(const CompressionEntry& method) {
+    compression_.on_keys(method, std::size_t{kMaxPacketLength});
+  }
+  /// USERAUTH_SUCCESS was sent or has come.
+  void on_login() { compression_.on_login(std::size_t{kMaxPacketLength}); }
   std::uint64_t key_bytes() const { return key_bytes_; }
   std::uint64_t key_packets() const { return key_packets_; }
   /// Gives memory back while nothing arrives.
@@ -38,11 +50,16 @@ class PacketReader {
 
  private:
   bool read_length();
+  std::optional<MutableView> open_packet();
+  void fault(Reason reason, const char* what, std::size_t taken);
+  void discard();
   std::unique_ptr<PacketCipher> cipher_;
+  Compression<Inflater> compression_;
   Buffer buffer_;
   std::size_t room_ = 0, wanted_ = kFirstRoom;
   static constexpr std::size_t kFirstRoom = 8192, kMostRoom = 524288;
-  std::optional<std::size_t> total_;  // of the packet that has begun: length field to tag
+  std::optional<std::size_t> total_;       // of the packet that has begun: length field to tag
+  std::optional<std::size_t> discarding_;  // bytes still to come after a hidden fault
   std::uint32_t sequence_ = 0;
   std::uint64_t key_bytes_ = 0, key_packets_ = 0;
 };

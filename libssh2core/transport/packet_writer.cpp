@@ -22,7 +22,13 @@ void PacketWriter::begin(const void* owner) {
 
 void PacketWriter::end() {
   if (!is_open_) return;
-  const std::size_t payload = buffer_.size() - open_ - kHead;
+  std::size_t payload = buffer_.size() - open_ - kHead;
+  if (Deflater* const deflater = compression_.stream()) {
+    const ByteView small = deflater->compress(buffer_.view().last(payload));
+    buffer_.truncate(open_ + kHead);
+    buffer_.append(small);
+    payload = small.size();
+  }
   buffer_.extend(packed_size(payload) - kHead - payload);
   is_open_ = false;
   seal_at(open_, payload);
@@ -53,6 +59,11 @@ void PacketWriter::seal_at(std::size_t position, std::size_t payload) {
   ++sequence_;
   ++key_packets_;
   key_bytes_ += total;
+}
+
+void PacketWriter::on_login() {
+  end();
+  compression_.on_login();
 }
 
 void PacketWriter::change_cipher(std::unique_ptr<PacketCipher> cipher, bool reset_sequence) {

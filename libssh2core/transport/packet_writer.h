@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "libssh2core/crypto/packet_cipher.h"
+#include "libssh2core/transport/compression.h"
 #include "libssh2core/wire/buffer.h"
 #include "libssh2core/wire/random.h"
 
@@ -40,7 +41,8 @@ class PacketWriter {
   /// Bytes that a packet with such a payload takes: head, payload, padding and tag.
   std::size_t packed_size(std::size_t payload) const;
   /// Seals the packet at `position`, whose payload lies behind its head and whose packed_size()
-  /// bytes are in the buffer. For packets that were laid out ahead; seal them in order.
+  /// bytes are in the buffer. For packets that were laid out ahead; seal them in order, and not
+  /// when payloads are compressed.
   void seal_at(std::size_t position, std::size_t payload);
   /// Takes the open packet for a layout of the caller's own, which reopen() or seal_at() ends.
   void release() { is_open_ = false; }
@@ -49,6 +51,12 @@ class PacketWriter {
 
   /// New keys: the counters of this key start anew; the sequence number too, when strict.
   void change_cipher(std::unique_ptr<PacketCipher> cipher, bool reset_sequence);
+  /// The method that goes with the new keys; call behind change_cipher().
+  void use_compression(const CompressionEntry& method) { compression_.on_keys(method); }
+  /// USERAUTH_SUCCESS was sent or has come.
+  void on_login();
+  /// Then a payload's size on the wire is not known before end(): nothing can be laid out ahead.
+  bool compresses() const { return compression_.stream() != nullptr; }
   std::uint32_t sequence() const { return sequence_; }
   /// Bytes and packets sealed since the last change of keys.
   std::uint64_t key_bytes() const { return key_bytes_; }
@@ -58,6 +66,7 @@ class PacketWriter {
   Random& random_;
   std::function<void()> before_;
   std::unique_ptr<PacketCipher> cipher_;
+  Compression<Deflater> compression_;
   Buffer buffer_;
   std::size_t open_ = 0;
   bool is_open_ = false;

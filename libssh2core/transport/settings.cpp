@@ -3,6 +3,7 @@
 #include "libssh2core/crypto/kex_table.h"
 #include "libssh2core/crypto/key_table.h"
 #include "libssh2core/crypto/mac_table.h"
+#include "libssh2core/transport/compression_table.h"
 
 namespace ssh2core {
 
@@ -25,7 +26,7 @@ NameList default_host_key_names() {
 
 AlgorithmLists AlgorithmLists::defaults() {
   return {default_names(kKexMethods), default_host_key_names(), default_names(kCiphers),
-          default_names(kMacs), NameList{"none"}};
+          default_names(kMacs), default_names(kCompressions)};
 }
 
 NameList default_user_key_algorithms() {

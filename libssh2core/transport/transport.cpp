@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kMostHeld = 4096, kMostHeldBytes = 1048576;
 // RFC 4250 section 4.1.1
 constexpr std::uint8_t kFirstKexMessage = 30, kFirstUpperMessage = 50;
+constexpr std::uint8_t kUserAuthSuccess = 52;  // RFC 4252 section 6
 }  // namespace
 
 /// What may arrive when; anything else ends the connection.
@@ -76,12 +77,14 @@ void Transport::feed(ByteView input) {
 void Transport::process() {
   if (processing_ || closed()) return;
   processing_ = true;
-  try {
-    process_packets();
-  } catch (const ProtocolError& e) {  // the only catch of it in the library
-    disconnect(e.reason, e.what());
-  }
-  around_.handler.on_input_done();
+  do {  // once, unless packets inflate to very much
+    try {
+      process_packets();
+    } catch (const ProtocolError& e) {  // the only catch of it in the library
+      disconnect(e.reason, e.what());
+    }
+    around_.handler.on_input_done();
+  } while (!closed() && reader_.resume());
   processing_ = false;
   if (ending_) {
     end(*ending_);
@@ -149,6 +152,7 @@ void Transport::handle_upper(MutableView payload) {
   if (state_ != State::Running)
     throw ProtocolError(Reason::Protocol,
                         "message " + std::to_string(payload[0]) + " during key exchange");
+  if (role_ == Role::Client && payload[0] == kUserAuthSuccess) note_login();
   // RFC 4253 section 7.1 forbids such messages between a peer's KEXINIT and its NEWKEYS. AsyncSSH
   // 2.10 and older PuTTY send data there all the same; it is under the old keys, so taken.
   if (!around_.handler.on_message(payload)) send(Unimplemented{reader_.sequence()});
@@ -186,7 +190,18 @@ void Transport::send_held() {
     writer_.begin();
     writer_.buffer().append(message);
     writer_.end();
+    note_sent(message[0]);
   }
+}
+
+/// Delayed compression begins behind USERAUTH_SUCCESS, wherever that message comes from.
+void Transport::note_sent(std::uint8_t id) {
+  if (role_ == Role::Server && id == kUserAuthSuccess) note_login();
+}
+
+void Transport::note_login() {
+  writer_.on_login();
+  reader_.on_login();
 }
 
 void Transport::disconnect(Reason reason, std::string_view description) {

@@ -91,6 +91,7 @@ class Transport {
     writer_.begin();
     encode_to(writer_.buffer(), message);
     writer_.end();
+    note_sent(Message::kId);
   }
   /// For the data path: packets are built in the writer directly, while may_send_data().
   PacketWriter& writer() { return writer_; }
@@ -152,6 +153,8 @@ class Transport {
   void process();
   void process_packets();
   void adopt(const TransportSettings& settings);
+  void note_sent(std::uint8_t id);
+  void note_login();
   void handle(MutableView payload);
   void handle_upper(MutableView payload);
   void end(const Ending& ending);

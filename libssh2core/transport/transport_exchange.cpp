@@ -143,6 +143,8 @@ void Transport::send_newkeys() {
   conversation_.reset();
   send(NewKeys{});
   writer_.change_cipher(std::move(next_sealer_), strict_);
+  writer_.use_compression(role_ == Role::Client ? compression_of(algorithms_.c2s)
+                                                : compression_of(algorithms_.s2c));
   exchange_ = Exchange::NewKeys;
   if (exchanges_ == 0 && role_ == Role::Server && peer_wants_ext_info_ && settings_.offer_ext_info)
     send_ext_info();
@@ -173,6 +175,8 @@ void Transport::on_newkeys(ByteView payload) {
   decode<NewKeys>(payload);
   if (next_sealer_ != nullptr) send_newkeys();  // it waited for the peer's
   reader_.change_cipher(std::move(next_opener_), strict_);
+  reader_.use_compression(role_ == Role::Client ? compression_of(algorithms_.s2c)
+                                                : compression_of(algorithms_.c2s));
   exchange_ = Exchange::None;
   state_ = State::Running;
   ++exchanges_;

@@ -89,6 +89,7 @@ TEST_P(WithProtection, CarriesMessagesInAnyCut) {
     TransportPair pair;
     pair.client.settings.algorithms.ciphers = {std::string(GetParam().cipher)};
     pair.client.settings.algorithms.macs = {std::string(GetParam().mac)};
+    pair.server.settings.algorithms = pair.client.settings.algorithms;
     pair.start();
     pair.exchange(cut);
     ASSERT_EQ(pair.client.handler.exchanges, 1U);
