@@ -90,7 +90,7 @@ def test_the_help_says_where_the_list_is(say):
     [
         ("SFTPCiphers aes128-ctr aes512-ctr", "no cipher is called 'aes512-ctr'; the nearest is aes"),
         ("SFTPCipher aes128-ctr", "the nearest is SFTPCiphers"),
-        ("SFTPCompression delayed", "not built yet"),
+        ("SFTPCompression later", "off, on or delayed"),
         ("SFTPAuthMethods keyboard-interactive", "not built yet"),
         ("SFTPAuthMethods publickey+publickey", "not built yet"),
         ("ServerIdent on sftpd-lite", "RFC 4253"),

@@ -65,10 +65,15 @@ Complaint set_auth_public_keys(Words names, Options& options) {
 
 Complaint set_compression(Words words, Options& options) {
   const std::string value = words.size() == 1 ? words.front() : "";
-  if (equal_without_case(value, "on") || equal_without_case(value, "delayed"))
-    return "compression is not built yet: only 'off' can be chosen";
-  if (!equal_without_case(value, "off")) return "wants one word: off, on or delayed";
-  options.transport.algorithms.compression = {"none"};
+  NameList& list = options.transport.algorithms.compression;
+  if (equal_without_case(value, "on"))
+    list = {"zlib@openssh.com", "zlib", "none"};
+  else if (equal_without_case(value, "delayed"))
+    list = {"zlib@openssh.com", "none"};
+  else if (equal_without_case(value, "off"))
+    list = {"none"};
+  else
+    return "wants one word: off, on or delayed";
   return {};
 }
 

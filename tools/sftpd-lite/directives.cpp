@@ -38,6 +38,8 @@ constexpr auto kDirectives = std::to_array<Directive>({
      "Settings of their own for clients whose software version fits a regular expression",
      Reach::Ssh, "", set_client_match, Stage::Host},
     {"SFTPCompression", "off", "No compression; on and delayed are not built yet", Reach::Ssh, "",
+    {"SFTPCompression", "on|off|delayed",
+     "Compression on request of the client; delayed: not before the login", Reach::Ssh, "",
      set_compression},
     {"SFTPDigests", "MAC...", "Message authentication codes to offer, the preferred one first",
      Reach::Ssh, "", set_digests},

@@ -14,6 +14,7 @@
 #include "libssh2core/crypto/system_random.h"
 #include "libssh2core/io/posix_file_system.h"
 #include "tools/common/exit_code.h"
+#include "tools/sftpd-lite/algorithm_findings.h"
 #include "tools/sftpd-lite/banner.h"
 #include "tools/sftpd-lite/credentials.h"
 #include "tools/sftpd-lite/fips.h"
@@ -100,6 +101,7 @@ std::vector<Finding> prepare(Service& service, bool create) {
   check_root(service, findings);
   fill_settings(service);
   apply_fips(service, findings);
+  check_algorithms(service, findings);
   load_banner(service, findings);
   load_host_keys(service, create, findings);
   load_credentials(service, findings);
