@@ -157,7 +157,7 @@ class Scenario:
             more.add("rekey")
         if any(run.sftp_version for run in self.runs):
             more.add("version")
-        if any(run.algorithms for run in self.runs):
+        if any(set(run.algorithms) - {"compression"} for run in self.runs):
             more.add("algorithms")
         if self.settings.get("user_key"):
             more.add(self.settings["user_key"])
