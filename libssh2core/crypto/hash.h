@@ -13,6 +13,8 @@ class Hash {
   void update(ByteView data);
   /// The digest; the object is then ready for a new message.
   Bytes finish();
+  /// The same into memory of the caller, who may have to erase it; `out` is as long as the digest.
+  void finish_into(MutableView out);
 
  private:
   EvpMd digest_;
