@@ -13,17 +13,18 @@ void Hash::update(ByteView data) {
 }
 
 Bytes Hash::finish() {
-  Bytes result(static_cast<std::size_t>(EVP_MD_get_size(digest_.get())));
+  Bytes result(size());
   finish_into(result);
   return result;
 }
 
 void Hash::finish_into(MutableView out) {
-  if (out.size() != static_cast<std::size_t>(EVP_MD_get_size(digest_.get())))
-    throw std::invalid_argument("a digest has another length");
+  if (out.size() != size()) throw std::invalid_argument("a digest has another length");
   require_ok(EVP_DigestFinal_ex(context_.get(), out.data(), nullptr), "EVP_DigestFinal");
   require_ok(EVP_DigestInit_ex2(context_.get(), digest_.get(), nullptr), "starting a digest");
 }
+
+std::size_t Hash::size() const { return static_cast<std::size_t>(EVP_MD_get_size(digest_.get())); }
 
 Bytes hash(const char* name, ByteView data) {
   Hash running(name);

@@ -15,6 +15,8 @@ class Hash {
   Bytes finish();
   /// The same into memory of the caller, who may have to erase it; `out` is as long as the digest.
   void finish_into(MutableView out);
+  /// Of the digest, in bytes.
+  std::size_t size() const;
 
  private:
   EvpMd digest_;

@@ -31,7 +31,7 @@ class KeyAgreement {
   /// Server: the answer to the client's value and the shared secret.
   virtual Answer server_answer(ByteView client_value) = 0;
   /// The ephemeral private key of this run as a big-endian number, for key logs; empty before
-  /// there is one.
+  /// there is one, and for methods whose secret is not one number.
   virtual Secret private_key() const = 0;
 };
 
@@ -48,7 +48,7 @@ struct KexEntry {
   const char* hash;       // of the exchange hash and of key derivation
   ValueEncoding values;   // client's and server's value
   ValueEncoding shared;   // K
-  const char* group;      // group or curve, as the implementation knows it
+  const char* group;      // group, curve or pair, as the implementation knows it
   Offer offer;
   std::unique_ptr<KeyAgreement> (*make)(const KexEntry&);  // OneRound only, else nullptr
   KexShape shape = KexShape::OneRound;
@@ -57,8 +57,19 @@ struct KexEntry {
 std::unique_ptr<KeyAgreement> make_x25519(const KexEntry&);
 std::unique_ptr<KeyAgreement> make_ecdh(const KexEntry&);
 std::unique_ptr<KeyAgreement> make_dh(const KexEntry&);
+std::unique_ptr<KeyAgreement> make_hybrid(const KexEntry&);
 
 inline constexpr auto kKexMethods = std::to_array<KexEntry>({
+    {"mlkem768x25519-sha256", "SHA256", ValueEncoding::String, ValueEncoding::String,
+     "ML-KEM-768+X25519", Offer::Default, make_hybrid},
+    {"sntrup761x25519-sha512", "SHA512", ValueEncoding::String, ValueEncoding::String,
+     "sntrup761+X25519", Offer::Default, make_hybrid},
+    {"sntrup761x25519-sha512@openssh.com", "SHA512", ValueEncoding::String, ValueEncoding::String,
+     "sntrup761+X25519", Offer::Default, make_hybrid},
+    {"mlkem768nistp256-sha256", "SHA256", ValueEncoding::String, ValueEncoding::String,
+     "ML-KEM-768+P-256", Offer::Default, make_hybrid},
+    {"mlkem1024nistp384-sha384", "SHA384", ValueEncoding::String, ValueEncoding::String,
+     "ML-KEM-1024+P-384", Offer::Default, make_hybrid},
     {"curve25519-sha256", "SHA256", ValueEncoding::String, ValueEncoding::Mpint, "X25519",
      Offer::Default, make_x25519},
     {"curve25519-sha256@libssh.org", "SHA256", ValueEncoding::String, ValueEncoding::Mpint,
