@@ -90,7 +90,7 @@ TEST_F(Server, TellsTheStoryOfASession) {
   EXPECT_EQ(log.last<server::SessionOpen>()->peer, "test");
   EXPECT_EQ(log.last<server::SessionOpen>()->banner, "SSH-2.0-sftpd_lite");
   const auto* negotiated = log.last<server::Negotiated>();
-  EXPECT_EQ(negotiated->kex, "curve25519-sha256");
+  EXPECT_EQ(negotiated->kex, "mlkem768x25519-sha256");
   EXPECT_EQ(negotiated->mac_in, "<implicit>");
   EXPECT_TRUE(negotiated->strict_kex);
   EXPECT_EQ(log.last<server::AuthAttempt>()->result, "accepted");

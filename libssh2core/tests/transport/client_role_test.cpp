@@ -71,7 +71,7 @@ TEST_F(FromServer, ValuesThatAreNoneEndTheExchange) {
 }
 
 TEST_F(FromServer, HostKeysThatAreNoneOrOfAnotherKindAreRefused) {
-  const Bytes good_value = find_kex("curve25519-sha256")->make(kKexMethods[0])->client_value();
+  const Bytes good_value = make_x25519(*find_kex("curve25519-sha256"))->client_value();
   for (const Bytes& blob : {Bytes{}, Bytes(51, 1), test_key("ecdsa-sha2-nistp256").public_blob()}) {
     TransportPair pair;
     pair.start();
