@@ -11,6 +11,7 @@ from interop.programs import give, new_folder
 from interop.servers import SftpdLite
 
 KEX = [
+    "sntrup761x25519-sha512@openssh.com",
     "curve25519-sha256",
     "curve25519-sha256@libssh.org",
     "ecdh-sha2-nistp256",

@@ -50,9 +50,13 @@ class EvpKemKey final : public KemPrivateKey {
 };
 
 std::unique_ptr<KemPrivateKey> generate(const char* name) {
-  EvpPkey key(EVP_PKEY_Q_keygen(nullptr, nullptr, name));
-  if (!key) throw CryptoError("generating an encapsulation key");
-  return std::make_unique<EvpKemKey>(std::move(key));
+  // Not EVP_PKEY_Q_keygen(): in OpenSSL 3.0 that knows a fixed list of types.
+  const EvpPkeyCtx context(EVP_PKEY_CTX_new_from_name(nullptr, name, nullptr));
+  if (!context) throw CryptoError("EVP_PKEY_CTX_new");
+  require_ok(EVP_PKEY_keygen_init(context.get()), "EVP_PKEY_keygen_init");
+  EVP_PKEY* key = nullptr;
+  require_ok(EVP_PKEY_generate(context.get(), &key), "generating an encapsulation key");
+  return std::make_unique<EvpKemKey>(EvpPkey(key));
 }
 
 std::optional<Encapsulation> encapsulate(const char* name, const ml_kem::Parameters& parameters,

@@ -20,16 +20,17 @@ std::uint8_t byte_of(std::size_t value) { return static_cast<std::uint8_t>(value
 // One row of the matrix, or of its transpose, times a vector. The matrix is never kept.
 void multiply_row(Poly& sum, Hashes& hashes, std::size_t rank, ByteView rho, std::size_t row,
                   bool transposed, const Vector& vector) {
-  sum = {};
-  Poly entry;
+  Vector entries;
+  std::array<Indices, kMaxRank> indices{};
   for (std::size_t column = 0; column < rank; ++column) {
     // Algorithms 13 and 14: A[i][j] is sampled of rho, j, i.
-    if (transposed)
-      sample_uniform(entry, hashes, rho, byte_of(row), byte_of(column));
-    else
-      sample_uniform(entry, hashes, rho, byte_of(column), byte_of(row));
-    multiply_add(sum, entry, vector[column]);
+    indices[column] = transposed ? Indices{byte_of(row), byte_of(column)}
+                                 : Indices{byte_of(column), byte_of(row)};
   }
+  sample_uniform(std::span(entries).first(rank), hashes, rho, std::span(indices).first(rank));
+  sum = {};
+  for (std::size_t column = 0; column < rank; ++column)
+    multiply_add(sum, entries[column], vector[column]);
 }
 
 // Compresses and packs; the polynomial is used up.
@@ -50,17 +51,15 @@ void encrypt(const Parameters& parameters, Hashes& hashes, MutableView out, Byte
   const std::size_t rank = parameters.rank, vector_bytes = 32 * parameters.vector_bits;
   const ByteView rho = key.last(32);
   Erased<Vector> y;
-  std::uint8_t nonce = 0;
-  for (std::size_t i = 0; i < rank; ++i) {
-    sample_noise((*y)[i], hashes, coins, nonce++);
-    transform((*y)[i]);
-  }
-  Erased<Poly> part, noise;
+  sample_noise(std::span(*y).first(rank), hashes, coins, 0);
+  for (std::size_t i = 0; i < rank; ++i) transform((*y)[i]);
+  Erased<std::array<Poly, kMaxRank + 1>> noise;
+  sample_noise(std::span(*noise).first(rank + 1), hashes, coins, byte_of(rank));
+  Erased<Poly> part, bits;
   for (std::size_t i = 0; i < rank; ++i) {
     multiply_row(*part, hashes, rank, rho, i, true, *y);
     transform_back(*part);
-    sample_noise(*noise, hashes, coins, nonce++);
-    add(*part, *noise);
+    add(*part, (*noise)[i]);
     pack(out.subspan(i * vector_bytes, vector_bytes), *part, parameters.vector_bits);
   }
   *part = {};
@@ -70,10 +69,9 @@ void encrypt(const Parameters& parameters, Hashes& hashes, MutableView out, Byte
     multiply_add(*part, t, (*y)[i]);
   }
   transform_back(*part);
-  sample_noise(*noise, hashes, coins, nonce);
-  add(*part, *noise);
-  unpack(*noise, message, 1);
-  add(*part, *noise);
+  add(*part, (*noise)[rank]);
+  unpack(*bits, message, 1);
+  add(*part, *bits);
   pack(out.subspan(rank * vector_bytes), *part, parameters.scalar_bits);
 }
 
@@ -109,19 +107,20 @@ void generate(const Parameters& parameters, ByteView rho, ByteView sigma, ByteVi
   const std::size_t rank = parameters.rank;
   Hashes hashes;
   Erased<Vector> s;
+  sample_noise(std::span(*s).first(rank), hashes, sigma, 0);
   for (std::size_t i = 0; i < rank; ++i) {
-    sample_noise((*s)[i], hashes, sigma, byte_of(i));
     transform((*s)[i]);
     make_canonical((*s)[i]);
     encode(decapsulation_key.subspan(i * kEncodedPoly, kEncodedPoly), (*s)[i], 12);
   }
-  Erased<Poly> t, e;
+  Erased<Vector> e;
+  sample_noise(std::span(*e).first(rank), hashes, sigma, byte_of(rank));
+  Erased<Poly> t;
   for (std::size_t i = 0; i < rank; ++i) {
     multiply_row(*t, hashes, rank, rho, i, false, *s);
     true_value(*t);
-    sample_noise(*e, hashes, sigma, byte_of(rank + i));
-    transform(*e);
-    add(*t, *e);
+    transform((*e)[i]);
+    add(*t, (*e)[i]);
     make_canonical(*t);
     encode(encapsulation_key.subspan(i * kEncodedPoly, kEncodedPoly), *t, 12);
   }

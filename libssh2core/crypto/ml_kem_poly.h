@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "libssh2core/crypto/ml_kem_hash.h"
 
@@ -33,8 +34,12 @@ void make_canonical(Poly& poly);
 
 /// Algorithm 7, SampleNTT: transformed, from the public seed and two indices. Not in constant time.
 void sample_uniform(Poly& poly, Hashes& hashes, ByteView rho, std::uint8_t i, std::uint8_t j);
-/// Algorithm 8 with eta = 2, of PRF(seed, nonce).
-void sample_noise(Poly& poly, Hashes& hashes, ByteView seed, std::uint8_t nonce);
+/// The same for several pairs of indices, four at a time where the machine can.
+using Indices = std::array<std::uint8_t, 2>;
+void sample_uniform(std::span<Poly> polys, Hashes& hashes, ByteView rho,
+                    std::span<const Indices> indices);
+/// Algorithm 8 with eta = 2, of PRF(seed, nonce); the nonces count up from the first.
+void sample_noise(std::span<Poly> polys, Hashes& hashes, ByteView seed, std::uint8_t first_nonce);
 
 /// Algorithms 5 and 6 for coefficients of `bits` bits: 32 * bits bytes. Coefficients to encode must
 /// be canonical; decoding with 12 bits may give coefficients up to 4095.

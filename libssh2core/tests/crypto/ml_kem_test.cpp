@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "libssh2core/crypto/hash.h"
+#include "libssh2core/crypto/keccak_four.h"
 #include "libssh2core/crypto/kem.h"
 #include "libssh2core/crypto/ml_kem_poly.h"
 #include "libssh2core/crypto/system_random.h"
@@ -233,6 +234,45 @@ TEST(MlKemPoly, ProductsAreThoseOfTheRing) {
   transform_back(product);
   make_canonical(product);
   EXPECT_EQ(product, expected);
+}
+
+TEST(MlKemPoly, SeveralAreSampledLikeEachAlone) {
+  Hashes hashes;
+  const Bytes seed(32, 7);
+  std::array<Indices, 7> indices;
+  for (std::uint8_t i = 0; i < 7; ++i) indices[i] = {i, static_cast<std::uint8_t>(3 * i)};
+  for (std::size_t count = 1; count <= indices.size(); ++count) {
+    std::array<Poly, 7> together{}, noise{};
+    sample_uniform(std::span(together).first(count), hashes, seed, indices);
+    sample_noise(std::span(noise).first(count), hashes, seed, 200);
+    for (std::size_t i = 0; i < count; ++i) {
+      Poly alone{}, noise_alone{};
+      sample_uniform(alone, hashes, seed, indices[i][0], indices[i][1]);
+      sample_noise(std::span(&noise_alone, 1), hashes, seed, static_cast<std::uint8_t>(200 + i));
+      EXPECT_EQ(together[i], alone) << i << " of " << count;
+      EXPECT_EQ(noise[i], noise_alone) << i << " of " << count;
+    }
+  }
+}
+
+TEST(KeccakFour, HashesLikeOpenssl) {
+  if (!has_shake_four()) GTEST_SKIP() << "this machine has no AVX2";
+  for (const auto& [rate, name] :
+       {std::pair{ShakeRate::Shake128, "SHAKE128"}, std::pair{ShakeRate::Shake256, "SHAKE256"}})
+    for (std::size_t size = 0; size < static_cast<std::size_t>(rate); ++size) {
+      std::array<Bytes, 4> inputs, outputs;
+      for (std::size_t i = 0; i < 4; ++i) {
+        inputs[i] = Bytes(size, static_cast<std::uint8_t>(i + size));
+        outputs[i] = Bytes(1 + 5 * size);
+      }
+      shake_four(rate, {inputs[0], inputs[1], inputs[2], inputs[3]},
+                 {outputs[0], outputs[1], outputs[2], outputs[3]});
+      for (std::size_t i = 0; i < 4; ++i) {
+        Bytes expected(outputs[i].size());
+        Sponge(name).run(expected, {inputs[i]});
+        EXPECT_EQ(outputs[i], expected) << name << ", " << size;
+      }
+    }
 }
 
 TEST(MlKemPoly, EncodingsAreReadBack) {
