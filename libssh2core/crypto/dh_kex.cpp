@@ -1,8 +1,10 @@
-// diffie-hellman-group*-sha2 (RFC 4253 section 8, RFC 8268) over the groups of RFC 3526.
+// diffie-hellman-group* (RFC 4253 section 8, RFC 8268) over the groups of RFC 2409 and RFC 3526,
+// and the same in any other group (RFC 4419).
 #include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "libssh2core/crypto/dh_group.h"
 #include "libssh2core/crypto/key_pair_agreement.h"
 
 namespace ssh2core {
@@ -12,13 +14,16 @@ namespace {
 using BnContext = std::unique_ptr<BN_CTX, FreeWith<BN_CTX_free>>;
 using Montgomery = std::unique_ptr<BN_MONT_CTX, FreeWith<BN_MONT_CTX_free>>;
 
-struct DhGroup {
+struct NamedGroup {
   std::string_view name;  // in the table of methods
   BIGNUM* (*prime)(BIGNUM*);
 };
-constexpr auto kGroups = std::to_array<DhGroup>({
+constexpr auto kGroups = std::to_array<NamedGroup>({
+    {"modp_1024", BN_get_rfc2409_prime_1024},
     {"modp_2048", BN_get_rfc3526_prime_2048},
+    {"modp_3072", BN_get_rfc3526_prime_3072},
     {"modp_4096", BN_get_rfc3526_prime_4096},
+    {"modp_6144", BN_get_rfc3526_prime_6144},
     {"modp_8192", BN_get_rfc3526_prime_8192},
 });
 
@@ -40,16 +45,15 @@ int bits_set(const BIGNUM* number) {
 // with a safe prime finds nothing that the range does not.
 class Dh final : public KeyPairAgreement {
  public:
-  explicit Dh(const DhGroup& group)
-      : prime_(group.prime(nullptr)),
-        generator_(BN_new()),
+  Dh(Bignum prime, Bignum generator)
+      : prime_(std::move(prime)),
+        generator_(std::move(generator)),
         exponent_(BN_secure_new()),
         montgomery_(BN_MONT_CTX_new()),
         context_(BN_CTX_secure_new()) {
     if (!prime_ || !generator_ || !exponent_ || !montgomery_ || !context_)
       throw CryptoError("setting up a DH group");
     BN_set_flags(exponent_.get(), BN_FLG_CONSTTIME);
-    require_ok(BN_set_word(generator_.get(), 2), "setting up a DH group");
     require_ok(BN_MONT_CTX_set(montgomery_.get(), prime_.get(), context_.get()),
                "setting up a DH group");
   }
@@ -117,9 +121,19 @@ class Dh final : public KeyPairAgreement {
 }  // namespace
 
 std::unique_ptr<KeyAgreement> make_dh(const KexEntry& entry) {
-  const auto at = std::ranges::find(kGroups, entry.group, &DhGroup::name);
+  const auto at = std::ranges::find(kGroups, entry.group, &NamedGroup::name);
   if (at == kGroups.end()) throw std::invalid_argument("a DH group that is not in the table");
-  return std::make_unique<Dh>(*at);
+  Bignum generator(BN_new());
+  if (!generator) throw CryptoError("BN_new");
+  require_ok(BN_set_word(generator.get(), 2), "setting up a DH group");
+  return std::make_unique<Dh>(Bignum(at->prime(nullptr)), std::move(generator));
+}
+
+std::unique_ptr<KeyPairAgreement> make_dh_in(const DhGroup& group) {
+  const auto number = [](ByteView bytes) {
+    return Bignum(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
+  };
+  return std::make_unique<Dh>(number(group.prime), number(group.generator));
 }
 
 }  // namespace ssh2core

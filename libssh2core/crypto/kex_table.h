@@ -55,6 +55,7 @@ struct KexEntry {
 };
 
 std::unique_ptr<KeyAgreement> make_x25519(const KexEntry&);
+std::unique_ptr<KeyAgreement> make_x448(const KexEntry&);
 std::unique_ptr<KeyAgreement> make_ecdh(const KexEntry&);
 std::unique_ptr<KeyAgreement> make_dh(const KexEntry&);
 std::unique_ptr<KeyAgreement> make_hybrid(const KexEntry&);
@@ -74,6 +75,8 @@ inline constexpr auto kKexMethods = std::to_array<KexEntry>({
      Offer::Default, make_x25519},
     {"curve25519-sha256@libssh.org", "SHA256", ValueEncoding::String, ValueEncoding::Mpint,
      "X25519", Offer::Default, make_x25519},
+    {"curve448-sha512", "SHA512", ValueEncoding::String, ValueEncoding::Mpint, "X448",
+     Offer::Default, make_x448},
     {"ecdh-sha2-nistp256", "SHA256", ValueEncoding::String, ValueEncoding::Mpint, "P-256",
      Offer::Default, make_ecdh},
     {"ecdh-sha2-nistp384", "SHA384", ValueEncoding::String, ValueEncoding::Mpint, "P-384",
@@ -84,8 +87,24 @@ inline constexpr auto kKexMethods = std::to_array<KexEntry>({
      "modp_4096", Offer::Default, make_dh},
     {"diffie-hellman-group18-sha512", "SHA512", ValueEncoding::Mpint, ValueEncoding::Mpint,
      "modp_8192", Offer::Default, make_dh},
+    {"diffie-hellman-group17-sha512", "SHA512", ValueEncoding::Mpint, ValueEncoding::Mpint,
+     "modp_6144", Offer::Default, make_dh},
+    {"diffie-hellman-group15-sha512", "SHA512", ValueEncoding::Mpint, ValueEncoding::Mpint,
+     "modp_3072", Offer::Default, make_dh},
+    {"diffie-hellman-group-exchange-sha256", "SHA256", ValueEncoding::Mpint, ValueEncoding::Mpint,
+     "", Offer::Default, nullptr, KexShape::GroupExchange},
     {"diffie-hellman-group14-sha256", "SHA256", ValueEncoding::Mpint, ValueEncoding::Mpint,
      "modp_2048", Offer::Default, make_dh},
+    {"rsa2048-sha256", "SHA256", ValueEncoding::String, ValueEncoding::Mpint, "", Offer::OnRequest,
+     nullptr, KexShape::RsaTransport},
+    {"diffie-hellman-group-exchange-sha1", "SHA1", ValueEncoding::Mpint, ValueEncoding::Mpint, "",
+     Offer::OnRequest, nullptr, KexShape::GroupExchange},
+    {"diffie-hellman-group14-sha1", "SHA1", ValueEncoding::Mpint, ValueEncoding::Mpint, "modp_2048",
+     Offer::OnRequest, make_dh},
+    {"rsa1024-sha1", "SHA1", ValueEncoding::String, ValueEncoding::Mpint, "", Offer::OnRequest,
+     nullptr, KexShape::RsaTransport},
+    {"diffie-hellman-group1-sha1", "SHA1", ValueEncoding::Mpint, ValueEncoding::Mpint, "modp_1024",
+     Offer::OnRequest, make_dh},
 });
 
 constexpr const KexEntry* find_kex(std::string_view name) {

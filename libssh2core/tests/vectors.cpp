@@ -58,6 +58,12 @@ std::vector<TestVector> load_vectors(const std::string& file) {
   return vectors;
 }
 
+std::string project_file(const std::string& path) {
+  std::ifstream in(std::string(SSH2CORE_VECTORS) + "/../../../" + path);
+  if (!in) throw std::runtime_error("cannot read " + path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 std::string vector_name(const testing::TestParamInfo<TestVector>& info) {
   std::string name = info.param.section + "_line_" + std::to_string(info.param.line);
   for (char& c : name)

@@ -25,6 +25,8 @@ struct TestVector {
 /// All vectors of tests/vectors/`file`. Throws std::runtime_error when it cannot be read, is
 /// malformed or holds none.
 std::vector<TestVector> load_vectors(const std::string& file);
+/// The content of a file of the project, named from its root. Throws std::runtime_error.
+std::string project_file(const std::string& path);
 /// For INSTANTIATE_TEST_SUITE_P: section and line as a legal test name.
 std::string vector_name(const testing::TestParamInfo<TestVector>& info);
 /// Bytes from hex digits; throws std::runtime_error on anything else but white space.

@@ -1,7 +1,9 @@
 #include "libssh2core/transport/kex_conversation.h"
 
+#include "libssh2core/transport/group_exchange.h"
 #include "libssh2core/transport/key_exchange.h"
 #include "libssh2core/transport/messages.h"
+#include "libssh2core/transport/rsa_exchange.h"
 
 namespace ssh2core {
 
@@ -84,8 +86,12 @@ class OneRound final : public KexConversation {
 }  // namespace
 
 std::unique_ptr<KexConversation> make_conversation(const KexEntry& kex, Role role,
-                                                   const TransportSettings& /*settings*/,
+                                                   const TransportSettings& settings,
                                                    ByteView host_key) {
+  if (kex.shape == KexShape::GroupExchange)
+    return make_group_exchange(role, settings.group_exchange, host_key);
+  if (kex.shape == KexShape::RsaTransport)
+    return make_rsa_exchange(kex, role, settings.transient_rsa_keys.get(), host_key);
   return std::make_unique<OneRound>(kex, role, host_key);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "libssh2core/transport/kex_settings.h"
 #include "libssh2core/wire/bytes.h"
 
 namespace ssh2core {
@@ -35,6 +36,9 @@ struct TransportSettings {
   /// Algorithms of user keys; a server announces those of plain keys in server-sig-algs (RFC 8308).
   NameList user_key_algorithms = default_user_key_algorithms();
   RekeyLimits rekey;
+  GroupExchangeSettings group_exchange;
+  /// Server: keys that outlive a connection; nullptr: one is made for each RSA key exchange.
+  std::shared_ptr<TransientRsaKeys> transient_rsa_keys;
   /// Markers in our KEXINIT: strict key exchange, and (in the first) that we take EXT_INFO (RFC
   /// 8308). Without them we behave like a peer that knows neither.
   bool offer_strict_kex = true, offer_ext_info = true;

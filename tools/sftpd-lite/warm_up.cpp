@@ -19,7 +19,8 @@ void warm_up(const Service& service) {
   for (const std::string& name : lists.kex) {
     const KexEntry* kex = find_kex(name);
     hash(kex->hash, {});
-    if (kex->values == ValueEncoding::String) kex->make(*kex)->client_value();
+    if (kex->shape == KexShape::OneRound && kex->values == ValueEncoding::String)
+      kex->make(*kex)->client_value();
   }
   constexpr std::string_view kProbe = "warm up";
   for (const PrivateKey& key : service.host_keys->keys())

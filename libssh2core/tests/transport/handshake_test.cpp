@@ -25,6 +25,7 @@ class WithKex : public testing::TestWithParam<KexEntry> {};
 TEST_P(WithKex, Connects) {
   TransportPair pair;
   pair.client.settings.algorithms.kex = {std::string(GetParam().name)};
+  pair.server.settings.algorithms.kex = pair.client.settings.algorithms.kex;
   ASSERT_NO_FATAL_FAILURE(pair.connect());
   EXPECT_EQ(pair.client.handler.algorithms.kex->name, GetParam().name);
   EXPECT_EQ(as_text(pair.client.transport->session_id()),
