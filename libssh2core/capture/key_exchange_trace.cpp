@@ -1,21 +1,9 @@
 #include "libssh2core/capture/key_exchange_trace.h"
 
 #include "libssh2core/crypto/key.h"
-#include "libssh2core/crypto/key_pair_agreement.h"
 #include "libssh2core/transport/key_exchange.h"
 
 namespace ssh2core {
-
-namespace {
-
-/// A value as KeyAgreement and the exchange hash want it, from its frame in the packet.
-Bytes read_value(const KexEntry& kex, ByteView framed) {
-  if (kex.values == ValueEncoding::Mpint)
-    while (!framed.empty() && framed[0] == 0) framed = framed.subspan(1);
-  return {framed.begin(), framed.end()};
-}
-
-}  // namespace
 
 void KeyExchangeTrace::on_kexinit(Way way, ByteView payload) {
   KexInit init = decode<KexInit>(payload);
@@ -38,17 +26,7 @@ std::string KeyExchangeTrace::method_name() const {
 const KexEntry* KeyExchangeTrace::method() const { return find_kex(method_name()); }
 
 void KeyExchangeTrace::on_value(Way way, ByteView payload) {
-  const KexEntry* kex = method();
-  if (kex == nullptr) return;
-  // Of a wrong guess the server sees nothing: the client's last value before the reply counts.
-  if (way == Way::ToServer && payload[0] == KexValueInit::kId && !server_value_)
-    client_value_ = read_value(*kex, decode<KexValueInit>(payload).client_value);
-  if (way == Way::ToClient && payload[0] == KexValueReply::kId) {
-    const auto reply = decode<KexValueReply>(payload);
-    server_value_ = read_value(*kex, reply.server_value);
-    host_key_.assign(reply.host_key.begin(), reply.host_key.end());
-    signature_.assign(reply.signature.begin(), reply.signature.end());
-  }
+  if (const KexEntry* kex = method()) values_.on_message(*kex, way, payload);
 }
 
 KeyExchangeTrace::State KeyExchangeTrace::give_up(std::string why) {
@@ -75,40 +53,25 @@ std::optional<Secret> KeyExchangeTrace::shared_of(const Candidate& candidate,
                                                   const KexEntry& kex) const {
   if (candidate.entry->kind == KeyLogReader::Kind::SharedSecret)
     return Secret(candidate.entry->secret.view());
-  const auto agreement = kex.make(kex);
-  auto* pair = dynamic_cast<KeyPairAgreement*>(agreement.get());
-  if (pair == nullptr) return std::nullopt;
-  try {
-    pair->use_private_key(candidate.entry->secret.view());
-    if (candidate.cookie_of == Way::ToServer) {
-      if (pair->client_value() != *client_value_) return std::nullopt;
-      return pair->client_finish(*server_value_);
-    }
-    auto answer = pair->server_answer(*client_value_);
-    if (answer.server_value != *server_value_) return std::nullopt;
-    return std::move(answer.shared);
-  } catch (const CryptoError&) {  // no private key of this method
-    return std::nullopt;
-  } catch (const ProtocolError&) {  // a public value that the method does not allow
-    return std::nullopt;
-  }
+  return values_.shared(kex, candidate.cookie_of, candidate.entry->secret.view());
 }
 
 /// The keys, when K is right: then the host key's signature over H is right, too.
 bool KeyExchangeTrace::try_secret(const Secret& shared, const NegotiatedAlgorithms& rows,
                                   ExchangeSession& session) {
-  const Bytes values = encode_kex_values(*rows.kex, *client_value_, *server_value_);
+  const Bytes values = values_.hashed(*rows.kex);
   const Bytes hash =
       exchange_hash(*rows.kex, {.client_version = session.identification[index_of(Way::ToServer)],
                                 .server_version = session.identification[index_of(Way::ToClient)],
                                 .client_kexinit = init_payloads_[index_of(Way::ToServer)],
                                 .server_kexinit = init_payloads_[index_of(Way::ToClient)],
-                                .host_key = host_key_,
+                                .host_key = values_.host_key(),
                                 .values = values,
                                 .shared = shared.view()});
   // With a host key of a kind unknown to us, the first MAC shows whether K was right.
-  const auto key = PublicKey::from_blob(host_key_);
-  if (key && rows.host_key != nullptr && !key->verify(rows.host_key->name, hash, signature_))
+  const auto key = PublicKey::from_blob(values_.host_key());
+  if (key && rows.host_key != nullptr &&
+      !key->verify(rows.host_key->name, hash, values_.signature()))
     return false;
   if (session.session_id.empty()) session.session_id = hash;
   const KeyDerivation keys(*rows.kex, shared.view(), hash, session.session_id);
@@ -122,7 +85,7 @@ KeyExchangeTrace::State KeyExchangeTrace::find_keys(const KeyLogReader& log,
   if (state_ != State::Incomplete || !names_) return state_;
   const auto rows = find_rows(*names_);
   if (const auto* missing = std::get_if<std::string>(&rows)) return give_up(*missing);
-  if (!client_value_ || !server_value_) return state_;
+  if (!values_.complete()) return state_;
   const auto known = candidates(log);
   if (known.empty()) return give_up("the key log has no line for this key exchange");
   for (const Candidate& candidate : known) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libssh2core/capture/agreed_names.h"
+#include "libssh2core/capture/kex_values.h"
 #include "libssh2core/capture/key_log_reader.h"
 #include "libssh2core/crypto/packet_cipher.h"
 
@@ -19,7 +20,7 @@ class KeyExchangeTrace {
  public:
   /// Takes a KEXINIT, well-formed. Throws ProtocolError when it holds too many names.
   void on_kexinit(Way way, ByteView payload);
-  /// Takes a message from 30 to 49, well-formed as KexValueInit or KexValueReply.
+  /// Takes a message from 30 to 49, well-formed as one of the method.
   void on_value(Way way, ByteView payload);
 
   bool has_both_kexinits() const { return names_.has_value(); }
@@ -54,8 +55,7 @@ class KeyExchangeTrace {
   std::array<KexInit, 2> inits_;
   std::optional<AgreedNames> names_;
   bool strict_ = false;
-  std::optional<Bytes> client_value_, server_value_;
-  Bytes host_key_, signature_;
+  KexValues values_;
   State state_ = State::Incomplete;
   std::string why_;
   std::array<std::unique_ptr<PacketCipher>, 2> ciphers_;

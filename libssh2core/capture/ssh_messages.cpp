@@ -4,6 +4,7 @@
 
 #include "libssh2core/capture/message_details.h"
 #include "libssh2core/capture/trace_values.h"
+#include "libssh2core/transport/kex_messages.h"
 
 namespace ssh2core {
 
@@ -82,6 +83,17 @@ constexpr Row kDhRows[] = {
 constexpr Row kEcdhRows[] = {
     {KexValueInit::kId, Layer::Transport, "KEX_ECDH_INIT", read<KexValueInit>},
     {KexValueReply::kId, Layer::Transport, "KEX_ECDH_REPLY", read<KexValueReply>}};
+constexpr Row kGexRows[] = {row<GexRequestOld>(Layer::Transport), row<GexRequest>(Layer::Transport),
+                            row<GexGroup>(Layer::Transport), row<GexInit>(Layer::Transport),
+                            row<GexReply>(Layer::Transport)};
+constexpr Row kRsaRows[] = {row<RsaPublicKey>(Layer::Transport), row<RsaSecret>(Layer::Transport),
+                            row<RsaDone>(Layer::Transport)};
+
+std::span<const Row> rows_of(const KexEntry& kex) {
+  if (kex.shape == KexShape::GroupExchange) return kGexRows;
+  if (kex.shape == KexShape::RsaTransport) return kRsaRows;
+  return kex.values == ValueEncoding::Mpint ? std::span<const Row>(kDhRows) : kEcdhRows;
+}
 
 const Row* find_in(std::span<const Row> rows, std::uint8_t id) {
   const auto at = std::ranges::find(rows, id, &Row::id);
@@ -91,8 +103,7 @@ const Row* find_in(std::span<const Row> rows, std::uint8_t id) {
 const Row* find_row(std::uint8_t id, const MessageContext& context) {
   if (id >= 30 && id <= 49) {
     if (context.kex == nullptr) return nullptr;
-    const bool dh = context.kex->values == ValueEncoding::Mpint;
-    return find_in(dh ? std::span<const Row>(kDhRows) : kEcdhRows, id);
+    return find_in(rows_of(*context.kex), id);
   }
   for (const MethodRow& entry : kMethodRows)
     if (entry.row.id == id && entry.method == context.auth_method) return &entry.row;

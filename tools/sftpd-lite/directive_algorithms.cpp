@@ -45,6 +45,12 @@ Complaint set_ciphers(Words names, Options& options) {
   return set_list(names, kCiphers, "cipher", options.transport.algorithms.ciphers);
 }
 
+Complaint set_dh_param_file(Words words, Options& options) {
+  if (words.size() != 1 || words.front().empty()) return "wants one word: the file";
+  options.dh_param_file = words.front();
+  return {};
+}
+
 Complaint set_digests(Words names, Options& options) {
   return set_list(names, kMacs, "MAC", options.transport.algorithms.macs);
 }

@@ -46,6 +46,7 @@ constexpr auto kOptionWords = std::to_array<OptionWord>({
        o.transport.kexinit_at_once = false;
      }},
     {"PessimisticKexinit", nullptr, [](Options& o) { o.transport.kexinit_at_once = false; }},
+    {"AllowWeakDH", &Options::allow_weak_dh},
 });
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace ssh2core::tools {
 Complaint set_auth_public_keys(Words names, Options& options);
 Complaint set_ciphers(Words names, Options& options);
 Complaint set_compression(Words words, Options& options);
+Complaint set_dh_param_file(Words words, Options& options);
 Complaint set_digests(Words names, Options& options);
 Complaint set_host_keys(Words names, Options& options);
 Complaint set_key_exchanges(Words names, Options& options);

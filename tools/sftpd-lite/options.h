@@ -53,6 +53,8 @@ struct Options {
   std::vector<NameList> auth_chains;  // methods of which one chain must be passed; none: any method
   std::string display_banner;         // file shown before the login
   bool fips = false;                  // only approved algorithms, from OpenSSL's FIPS provider
+  bool allow_weak_dh = false;         // SFTPOptions AllowWeakDH
+  std::string dh_param_file;          // SFTPDHParamFile; empty: the groups of RFC 3526
   bool allow_insecure_login = false;  // SFTPOptions AllowInsecureLogin
 
   KeySettings keys;                   // which keys are not used, and which CAs are trusted

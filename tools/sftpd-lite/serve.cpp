@@ -12,6 +12,7 @@
 
 #include "libssh2core/crypto/hash.h"
 #include "libssh2core/crypto/system_random.h"
+#include "libssh2core/crypto/transient_rsa.h"
 #include "libssh2core/io/listener.h"
 #include "libssh2core/io/posix_file_system.h"
 #include "libssh2core/io/pump.h"
@@ -81,6 +82,8 @@ int serve_connection(Service& service, int in, int out, const std::string& socke
   SessionEnvironment environment(log, in);
   Captures captures(service.options, id, out, clock);
   service.authenticator->begin(peer);
+  if (const auto& keys = service.settings.transport.transient_rsa_keys)
+    keys->forget_if_old(clock.now());
   server::Session session(
       service.settings,
       {.clock = clock,
@@ -125,14 +128,16 @@ std::vector<io::ListeningSocket> open_sockets(const Service& service) {
   return sockets;
 }
 
-io::AcceptReport accept_report(const EventLog& log) {
+io::AcceptReport accept_report(const EventLog& log, TransientRsaKeys* rsa_keys) {
   return {
       .refused =
           [&log](const std::string& peer, const std::string& why) {
             log.message(LogLevel::Warning, fmt::format("refused peer={} reason=\"{}\"", peer, why));
           },
       .child_ended =
-          [&log](pid_t pid, int status) {
+          [&log, rsa_keys](pid_t pid, int status) {
+            // Here and not for each connection: children only have what their parent had.
+            if (rsa_keys != nullptr) rsa_keys->prepare(io::SystemClock().now());
             if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
               log.message(LogLevel::Error, fmt::format("process {} of a session died by signal {}",
                                                        pid, WTERMSIG(status)));
@@ -172,7 +177,8 @@ int serve_listening(Service& service) {
                    .max_connections_per_host = o.max_connections_per_host,
                    .max_sessions = o.max_sessions,
                    .rate_per_second = o.rate_limit},
-                  accept_report(log), stop_requested, std::chrono::seconds(2),
+                  accept_report(log, service.settings.transport.transient_rsa_keys.get()),
+                  stop_requested, std::chrono::seconds(2),
                   [&service](int fd, const std::string& peer) {
                     return serve_connection(service, fd, fd, peer);
                   });

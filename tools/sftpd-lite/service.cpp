@@ -17,6 +17,7 @@
 #include "tools/sftpd-lite/algorithm_findings.h"
 #include "tools/sftpd-lite/banner.h"
 #include "tools/sftpd-lite/credentials.h"
+#include "tools/sftpd-lite/dh_groups_file.h"
 #include "tools/sftpd-lite/fips.h"
 
 namespace ssh2core::tools {
@@ -85,6 +86,9 @@ void fill_settings(Service& service) {
   s.allow_insecure_login = o.allow_insecure_login;
 }
 
+/// Who starts for one connection has no time to test what it may not need.
+bool tests_groups(std::optional<Mode> mode) { return mode == Mode::Listen || mode == Mode::Check; }
+
 /// The client path of an account's home when it lies below the root, else `/`.
 std::string home_in_root(const std::string& root, const std::string& home) {
   if (root == "/") return home.empty() ? "/" : home;
@@ -103,6 +107,7 @@ std::vector<Finding> prepare(Service& service, bool create) {
   apply_fips(service, findings);
   check_algorithms(service, findings);
   load_banner(service, findings);
+  load_dh_groups(service, tests_groups(service.options.mode), findings);
   load_host_keys(service, create, findings);
   load_credentials(service, findings);
   if (!service.options.key_log.empty() || !service.options.pcap.empty())

@@ -3,6 +3,8 @@
 #include "libssh2core/crypto/hash.h"
 #include "libssh2core/crypto/kex_table.h"
 #include "libssh2core/crypto/mac_table.h"
+#include "libssh2core/crypto/transient_rsa.h"
+#include "libssh2core/io/system_clock.h"
 
 namespace ssh2core::tools {
 
@@ -22,6 +24,8 @@ void warm_up(const Service& service) {
     if (kex->shape == KexShape::OneRound && kex->values == ValueEncoding::String)
       kex->make(*kex)->client_value();
   }
+  if (const auto& keys = service.settings.transport.transient_rsa_keys)
+    keys->prepare(io::SystemClock().now());
   constexpr std::string_view kProbe = "warm up";
   for (const PrivateKey& key : service.host_keys->keys())
     for (const std::string& algorithm : lists.host_key)

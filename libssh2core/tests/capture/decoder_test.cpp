@@ -98,12 +98,23 @@ TEST_P(DecoderAlgorithms, AreDecodedBothWays) {
 std::vector<std::string> algorithm_names() {
   const AlgorithmLists lists = AlgorithmLists::defaults();
   std::vector<std::string> names;
-  for (const NameList* list : {&lists.kex, &lists.ciphers, &lists.macs})
+  for (const KexEntry& entry : kKexMethods) names.emplace_back(entry.name);
+  for (const NameList* list : {&lists.ciphers, &lists.macs})
     names.insert(names.end(), list->begin(), list->end());
   return names;
 }
 INSTANTIATE_TEST_SUITE_P(Tables, DecoderAlgorithms, testing::ValuesIn(algorithm_names()),
                          [](const auto& one) { return legal_test_name(one.param); });
+
+TEST(Decoder, FollowsGroupExchangeOfTheOldForm) {
+  TransportSettings client;
+  client.algorithms.kex = {"diffie-hellman-group-exchange-sha256"};
+  client.group_exchange.old_request = true;
+  const Recording recording = record_upload(kSize, client);
+  const SeenTrace seen = decode_capture(recording.frames, &recording.key_log);
+  expect_whole(seen);
+  EXPECT_EQ(seen.all("KEX_DH_GEX_REQUEST_OLD").size(), 1U);
+}
 
 TEST(Decoder, FollowsRekeysOfBothSides) {
   for (const bool strict : {true, false}) {

@@ -9,6 +9,7 @@
 #include "libssh2core/capture/ssh_messages.h"
 #include "libssh2core/sftp/extension_messages.h"
 #include "libssh2core/tests/capture/recording.h"
+#include "libssh2core/transport/kex_messages.h"
 
 namespace ssh2core {
 namespace {
@@ -107,6 +108,18 @@ TEST(DescribeMessage, TellsNumbersByTheirMethod) {
   EXPECT_EQ(describe(value, context).type, "KEXDH_INIT");
   context.kex = find_kex("curve25519-sha256");
   EXPECT_EQ(describe(value, context).type, "KEX_ECDH_INIT");
+  const Bytes number30{30, 0, 0, 8, 0}, strings30{30, 0, 0, 0, 1, 'k', 0, 0, 0, 1, 't'};
+  context.kex = find_kex("diffie-hellman-group-exchange-sha256");
+  EXPECT_EQ(describe(number30, context).type, "KEX_DH_GEX_REQUEST_OLD");
+  EXPECT_EQ(describe(encode(GexRequest{2048, 3072, 8192}), context).type, "KEX_DH_GEX_REQUEST");
+  EXPECT_EQ(describe(encode(GexGroup{}), context).type, "KEX_DH_GEX_GROUP");
+  EXPECT_EQ(describe(encode(GexInit{}), context).type, "KEX_DH_GEX_INIT");
+  EXPECT_EQ(describe(encode(GexReply{}), context).type, "KEX_DH_GEX_REPLY");
+  context.kex = find_kex("rsa2048-sha256");
+  EXPECT_EQ(describe(strings30, context).type, "KEXRSA_PUBKEY");
+  EXPECT_EQ(describe(encode(RsaSecret{}), context).type, "KEXRSA_SECRET");
+  EXPECT_EQ(describe(encode(RsaDone{}), context).type, "KEXRSA_DONE");
+  EXPECT_FALSE(describe(encode(GexReply{}), context).error.empty());
   context.kex = nullptr;
   context.kex_name = "odd-kex";
   EXPECT_THAT(describe(value, context).error, HasSubstr("odd-kex"));
@@ -119,8 +132,10 @@ TEST(DescribeMessage, SurvivesAnything) {
                            encode(GlobalRequest{"hostkeys-00@openssh.com", false, Tail{}})};
   MessageContext context;
   context.auth_method = "keyboard-interactive";
-  context.kex = find_kex("curve25519-sha256");
+  constexpr const char* kMethods[] = {"curve25519-sha256", "rsa1024-sha1",
+                                      "diffie-hellman-group-exchange-sha1"};
   for (int round = 0; round < 20000; ++round) {
+    context.kex = find_kex(kMethods[round % 3]);
     Bytes payload = samples[random() % std::size(samples)];
     for (auto n = random() % 20; n != 0; --n)
       payload.push_back(static_cast<std::uint8_t>(random() % 4));

@@ -26,6 +26,8 @@ Recording RecordedPair::finish() {
 Recording record_upload(std::size_t size, const TransportSettings& client) {
   RecordedPair pair;
   pair.client_settings.transport = client;
+  // Also methods that are offered on request only.
+  pair.server_settings.transport.algorithms.kex = client.algorithms.kex;
   pair.open();
   Upload upload(pair, "/up", random_content(size, 7), 32768, 4);
   pair.exchange();

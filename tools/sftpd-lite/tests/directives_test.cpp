@@ -53,6 +53,7 @@ TEST(Directives, WhatDoesNotExistIsRefusedWithTheNearest) {
 TEST(Directives, OptionsAddUp) {
   EXPECT_FALSE(Options().allow_insecure_login);
   EXPECT_TRUE(accepted("SFTPOptions AllowInsecureLogin").allow_insecure_login);
+  EXPECT_TRUE(accepted("SFTPOptions AllowWeakDH").allow_weak_dh);
   EXPECT_EQ(refused("SFTPOptions allowinsecurelogin"),
             "SFTPOptions: no option is called 'allowinsecurelogin'; the nearest is "
             "AllowInsecureLogin");
