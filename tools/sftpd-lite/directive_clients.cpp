@@ -1,7 +1,9 @@
 // SFTPClientMatch.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "tools/sftpd-lite/directive_setters.h"
 #include "tools/sftpd-lite/directive_values.h"
