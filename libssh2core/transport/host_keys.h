@@ -26,9 +26,9 @@ class HostKeySigner {
   }
 };
 
-/// Host keys held in memory, and certificates for them, one of each key. Of several keys of one type
-/// the first is used in key exchanges; the others are announced to clients, so that they know them
-/// before they replace the first.
+/// Host keys held in memory, and certificates for them, one of each key. Of several keys of one
+/// type the first is used in key exchanges; the others are announced to clients, so that they know
+/// them before they replace the first.
 class LocalHostKeys final : public HostKeySigner {
  public:
   explicit LocalHostKeys(std::vector<PrivateKey> keys, std::vector<PublicKey> certificates = {})

@@ -180,6 +180,7 @@ ByteView HostKeyRing::public_blob(std::string_view algorithm) const {
 }
 
 void HostKeyRing::sign(std::string_view algorithm, ByteView data, std::function<void(Bytes)> done) {
+  if (!local_.public_blob(algorithm).empty()) return local_.sign(algorithm, data, std::move(done));
   const ByteView blob = public_blob(algorithm);
   sign_by(Bytes(blob.begin(), blob.end()), algorithm, data, std::move(done));
 }

@@ -42,7 +42,7 @@ class KeyAgent {
 /// first signature and kept: later ones may come when the process has no right to connect any more.
 class HostKeyRing final : public HostKeySigner {
  public:
-  explicit HostKeyRing(const LocalHostKeys& local) : local_(local) {}
+  explicit HostKeyRing(LocalHostKeys& local) : local_(local) {}
   /// Adds the keys of an agent that we know how to use, but no `excluded` types. One sentence when
   /// there are none.
   std::string add_agent(const std::string& socket, const std::vector<std::string>& excluded);
@@ -61,7 +61,7 @@ class HostKeyRing final : public HostKeySigner {
   };
   const Held* find(std::string_view algorithm) const;
 
-  const LocalHostKeys& local_;
+  LocalHostKeys& local_;
   std::vector<std::unique_ptr<KeyAgent>> agents_;
   std::vector<Held> held_;
 };
