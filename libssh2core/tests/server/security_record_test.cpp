@@ -202,6 +202,8 @@ TEST_F(SecurityRecord, Issue2115_SftpLengthBelowItsHeader) {
 TEST_F(SecurityRecord, Issue2190AndCve2026_63090_RequestInManyFragments) {
   ASSERT_NO_FATAL_FAILURE(start_sftp());
   data(bytes_of({0, 0, 0, 5, 1, 0, 0, 0, 3}));
+  exchange();
+  recorder_->messages.clear();
   Buffer request;
   Writer w(request);
   w.u32(1 + 4 + 4 + 200000);
@@ -214,7 +216,7 @@ TEST_F(SecurityRecord, Issue2190AndCve2026_63090_RequestInManyFragments) {
     data(whole.subspan(at, step));
   }
   exchange();
-  EXPECT_GE(count(ChannelData::kId), 2U) << "VERSION, and an answer to the request";
+  EXPECT_EQ(count(ChannelData::kId), 1U) << "an answer";
   expect_alive();
 }
 
