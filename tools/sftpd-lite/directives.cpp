@@ -74,11 +74,11 @@ constexpr auto kDirectives = std::to_array<Directive>({
     {"SFTPRevokedKeys", "FILE|none",
      "Keys and certificates that are revoked: a KRL, or public keys", Reach::Ssh, "",
      set_revoked_keys, Stage::Host},
-    {"SFTPTrustedUserCAKeys", "FILE|none", "Keys of CAs whose certificates log users in",
-     Reach::Ssh, "", set_trusted_user_ca_keys, Stage::Host},
     {"SFTPTrafficPolicy", "none|low|medium|high|paranoid",
      "How much padding hides the length and the times of what is said", Reach::Ssh, "",
      set_traffic_policy},
+    {"SFTPTrustedUserCAKeys", "FILE|none", "Keys of CAs whose certificates log users in",
+     Reach::Ssh, "", set_trusted_user_ca_keys, Stage::Host},
     {"ServerIdent", "off|on [\"TEXT\"]", "Software version that clients see, behind SSH-2.0-",
      Reach::Ssh, "", set_server_ident},
     {"TimeoutIdle", "TIME", "How long a session may do nothing; 0: for ever", Reach::Ssh,
@@ -91,16 +91,17 @@ constexpr auto kDirectives = std::to_array<Directive>({
      "--fips", set_use_fips, Stage::Program},
 });
 
-/// Without case, as ProFTPD takes them.
-const Directive* find_name(std::string_view name) {
-  for (const Directive& one : kDirectives)
-    if (equal_without_case(one.name, name)) return &one;
-  return nullptr;
-}
+    /// Without case, as ProFTPD takes them.
+    const Directive* find_name(std::string_view name) {
+      for (const Directive& one : kDirectives)
+        if (equal_without_case(one.name, name)) return &one;
+      return nullptr;
+    }
 
 }  // namespace
 
-std::span<const Directive> directives() { return kDirectives; }
+std::span<const Directive> directives() {
+  return kDirectives; }
 
 const Directive* find_directive(std::string_view text) {
   const auto words = split_words(text);
