@@ -37,7 +37,6 @@ constexpr auto kDirectives = std::to_array<Directive>({
     {"SFTPClientMatch", "REGEX KEY VALUE [KEY VALUE]...",
      "Settings of their own for clients whose software version fits a regular expression",
      Reach::Ssh, "", set_client_match, Stage::Host},
-    {"SFTPCompression", "off", "No compression; on and delayed are not built yet", Reach::Ssh, "",
     {"SFTPCompression", "on|off|delayed",
      "Compression on request of the client; delayed: not before the login", Reach::Ssh, "",
      set_compression},
@@ -91,17 +90,16 @@ constexpr auto kDirectives = std::to_array<Directive>({
      "--fips", set_use_fips, Stage::Program},
 });
 
-    /// Without case, as ProFTPD takes them.
-    const Directive* find_name(std::string_view name) {
-      for (const Directive& one : kDirectives)
-        if (equal_without_case(one.name, name)) return &one;
-      return nullptr;
-    }
+/// Without case, as ProFTPD takes them.
+const Directive* find_name(std::string_view name) {
+  for (const Directive& one : kDirectives)
+    if (equal_without_case(one.name, name)) return &one;
+  return nullptr;
+}
 
 }  // namespace
 
-std::span<const Directive> directives() {
-  return kDirectives; }
+std::span<const Directive> directives() { return kDirectives; }
 
 const Directive* find_directive(std::string_view text) {
   const auto words = split_words(text);
