@@ -117,9 +117,11 @@ TEST_F(Server, RefusesShellsAndCommandsWithATextAndStatusOne) {
 TEST_F(Server, RefusesOtherRequestsOfAChannel) {
   Notes notes;
   ASSERT_NO_FATAL_FAILURE(open_channel(notes));
-  for (const std::string_view what : {"pty-req", "x11-req", "env", "auth-agent-req@openssh.com",
-                                      "signal", "window-change", "whatever"})
+  for (const std::string_view what :
+       {"pty-req", "x11-req", "auth-agent-req@openssh.com", "window-change", "whatever"})
     request(notes, what, as_bytes("any details at all"));
+  request(notes, "signal", text("KILL"));
+  request(notes, "env", as_bytes(std::string_view("\0\0\0\1A\0\0\0\1b", 10)));
   request(notes, "subsystem", text("netconf"));
   EXPECT_EQ(notes.text, "failure failure failure failure failure failure failure failure ");
   request(notes, "subsystem", text("sftp"));
@@ -339,9 +341,12 @@ TEST_F(Server, AFloodInOnePieceIsBoundedToo) {
 TEST_F(Server, AFloodAmidAnExchangeThatNeverEndsIsCutOff) {
   pair_.server_settings.transport.rekey.bytes = 100000;
   ASSERT_NO_FATAL_FAILURE(pair_.open());
-  Bytes handle;
+  constexpr std::string_view kVariable(
+      "\0\0\0\1A\0\0\0\x10"
+      "0123456789abcdef",
+      25);
   for (int i = 0; i < 20000 && !pair_.server->finished(); ++i) {
-    send_message(ChannelRequest{0, "env", true, Tail{as_bytes("0123456789012345678901234567890")}});
+    send_message(ChannelRequest{0, "env", true, Tail{as_bytes(kVariable)}});
     pair_.to_server();  // its KEXINIT is never read
   }
   EXPECT_TRUE(pair_.server->finished());
