@@ -22,7 +22,7 @@ std::size_t record_bytes(ByteView file) { return file[10] / 8U - 2U; }
 std::int64_t begin_of(ByteView file, std::size_t index) {
   const auto count = static_cast<std::int64_t>(blacklist_size(file));
   if (index == kIndexes) return count;
-  const std::int64_t even = static_cast<std::int64_t>(index) * count / kIndexes;
+  const std::int64_t even = static_cast<std::int64_t>(index) * count / std::int64_t{kIndexes};
   return even + u16(file, kHeaderBytes + 2 * index) - u16(file, 14);
 }
 

@@ -13,7 +13,7 @@ DhGroups::DhGroups(std::vector<DhGroup> groups, bool tested) {
     const unsigned bits = bits_of(group.prime);
     groups_.push_back({std::move(group), bits, tested});
   }
-  std::ranges::stable_sort(groups_, {}, &Entry::bits);
+  std::ranges::sort(groups_, {}, &Entry::bits);
 }
 
 const DhGroup* DhGroups::choose(const DhGroupSizes& sizes, Random& random) const {

@@ -199,7 +199,8 @@ TEST(Sntrup761, EncodingsAreReadBack) {
 
 TEST(ConstantTimeSort, SortsAnyNumber) {
   std::mt19937 numbers(3);
-  for (const std::size_t count : {0, 1, 2, 3, 5, 8, 17, 100, 511, 512, 513, 761, 1000, 1024})
+  for (const std::size_t count : std::initializer_list<std::size_t>{0, 1, 2, 3, 5, 8, 17, 100, 511,
+                                                                    512, 513, 761, 1000, 1024})
     for (int run = 0; run < 4; ++run) {
       std::vector<std::uint32_t> values(count);
       for (std::uint32_t& value : values)
