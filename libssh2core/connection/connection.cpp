@@ -230,8 +230,8 @@ void Connection::answer_global(const std::optional<Bytes>& answer) {
 }
 
 void Connection::on_global_answer(ByteView payload) {
-  if (global_answers_due_ == 0)
-    throw ProtocolError(Reason::Protocol, "answer to a global request that was never sent");
+  // phpseclib 2.0.42 and 3.0.19 answer requests that want no answer, too.
+  if (global_answers_due_ == 0) return;
   --global_answers_due_;
   handler_.on_global_answer(payload[0] == RequestSuccess::kId);
 }

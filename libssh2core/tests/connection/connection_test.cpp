@@ -349,8 +349,12 @@ TEST_F(Channels, MessagesForNoChannelEndTheConnection) {
     fatal(ChannelOpenConfirmation{number, 0, 1000, 1000, {}});
     fatal(ChannelOpenFailure{number, 1, "", ""});
   }
-  fatal(RequestSuccess{});
-  fatal(RequestFailure{});
+}
+
+TEST_F(Channels, AnswersThatNobodyAskedForAreIgnored) {
+  inject(RequestSuccess{});
+  inject(RequestFailure{});
+  EXPECT_EQ(pair_.server.ending(), nullptr) << "phpseclib answers requests that want no answer";
 }
 
 TEST_F(Channels, AreOfNoUseBeforeTheirConfirmation) {
