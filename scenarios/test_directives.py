@@ -18,7 +18,7 @@ from interop.servers.sftpd_lite import binary
 
 MEGABYTE = 1 << 20
 PASSWORD = "correct horse; battery 'staple' ü"
-ROW = re.compile(r"^\| `(\w+)(?: ([^`]*))?` \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `(\w+)(?: ([^`]*))?` \| ([^|]*) \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$", re.MULTILINE)
 
 
 def directives(*texts):
@@ -67,16 +67,40 @@ def effective(say, request):
 
 def test_the_document_lists_exactly_the_directives(say):
     listed = {}
-    for line in re.findall(r"^(\S+ .*)\n    (.*) \[(.*)\]$", say("-o", "help").stdout, re.MULTILINE):
+    for line in re.findall(r"^(\S+ .*)\n    (.*) \[(.*), (.*)\]$", say("-o", "help").stdout, re.MULTILINE):
         name, values = line[0].split(" ", 1)
         help_text, _, flag = line[1].partition(" (as ")
-        listed[name] = (values, help_text, flag.rstrip(")"), line[2])
+        listed[name] = (values, help_text, flag.rstrip(")"), line[2], line[3])
     text = (REPOSITORY / "docs" / "directives.md").read_text()
     rows = [[cell.replace("\\|", "|").replace("`", "").strip() for cell in row]
             for row in ROW.findall(text.replace("\\|", "\0"))]
     documented = {row[0]: tuple(cell.replace("\0", "|") for cell in row[1:]) for row in rows}
     assert documented == listed
     assert list(documented) == list(listed), "the order"
+
+
+def test_the_document_lists_exactly_what_sets_nothing(say):
+    others = say("-o", "help").stdout.split("set nothing here:", 1)[1]
+    text = (REPOSITORY / "docs" / "directives.md").read_text()
+    listed = re.findall(r"^(\S+)\n    (.*)$", others, re.MULTILINE)
+    assert re.findall(r"^\| `(\S+)` \| ([^|]*) \|$", text, re.MULTILINE) == listed
+    assert [name for name, _ in listed] == sorted((name for name, _ in listed), key=str.lower)
+
+
+def test_every_directive_of_sftp_has_a_proof(say):
+    """What stands in the tables must stand among the proofs, and each proof must be there."""
+    text = (REPOSITORY / "docs" / "directives.md").read_text().split("## Which test proves what")[1]
+    proofs = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)` \|$", text, re.MULTILINE))
+    known = {line.split(" ")[0] for line in say("-o", "help").stdout.splitlines() if line.startswith("SFTP")}
+    assert known - proofs.keys() == {"SFTPAcceptEnv"}, "without a test of its own"
+    folders = {"c": "scenarios/test_configuration.py", "d": "scenarios/test_directives.py"}
+    for name, proof in proofs.items():
+        if "::" in proof:
+            file, test = proof.split("::")
+            path = folders.get(file, file)
+            assert f"def {test}(" in (REPOSITORY / path).read_text(), name
+        else:
+            assert (REPOSITORY / proof.replace("u/", "tools/sftpd-lite/tests/", 1)).exists(), name
 
 
 def test_the_help_says_where_the_list_is(say):

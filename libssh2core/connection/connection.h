@@ -85,6 +85,8 @@ class Connection {
   /// `max_channels` bounds the channels open at once, ours and the peer's.
   Connection(Transport& transport, ChannelHandler& handler, std::size_t max_channels,
              const ReceiveLimits& receive = {});
+  /// Another bound; channels that are open stay.
+  void set_max_channels(std::size_t most) { max_channels_ = most; }
 
   /// Takes messages 80 to 127. Returns false for one that is not known. Throws ProtocolError.
   [[nodiscard]] bool on_message(ByteView payload);

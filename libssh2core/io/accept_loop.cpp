@@ -35,7 +35,7 @@ class Signals {
     ::sigaction(SIGCHLD, &wake, &child_action_);
     sigset_t blocked;
     ::sigemptyset(&blocked);
-    for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT})
+    for (const int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1})
       ::sigaddset(&blocked, signal);
     ::pthread_sigmask(SIG_BLOCK, &blocked, &before_);
     waiting_ = before_;
@@ -112,8 +112,9 @@ class AcceptLoop {
 
 void AcceptLoop::accept_until_done() {
   std::vector<pollfd> fds, none;
-  for (const ListeningSocket& socket : sockets_) fds.push_back({socket.fd.get(), POLLIN, 0});
   while (stop_ == 0 && !served_all()) {
+    fds.clear();
+    for (const ListeningSocket& socket : sockets_) fds.push_back({socket.fd.get(), POLLIN, 0});
     int ready = 0;
     if (paused_until_) {
       signals_.wait(none, *paused_until_ - steady_clock::now());
@@ -122,7 +123,10 @@ void AcceptLoop::accept_until_done() {
       ready = signals_.wait(fds, std::nullopt);
     }
     reap();
-    if (ready <= 0) continue;
+    if (ready <= 0) {
+      if (report_.woken) report_.woken(limits_.connections().size(), served_);
+      continue;
+    }
     for (const pollfd& fd : fds)
       if (fd.revents != 0 && stop_ == 0 && !served_all() && !paused_until_) accept_one(fd.fd);
   }

@@ -51,6 +51,9 @@ struct AcceptReport {
   std::function<void(const std::string& peer, const std::string& why)> refused;
   /// A child ended; `status` is that of waitpid(2), so that a crash can be told from an exit.
   std::function<void(pid_t pid, int status)> child_ended;
+  /// After each signal, with how many there are now and were so far. May change the
+  /// sockets.
+  std::function<void(std::size_t connections, std::size_t served)> woken = nullptr;
 };
 
 /// Accepts connections until `stop` becomes non-zero or max_sessions were served, then waits for

@@ -47,6 +47,9 @@ struct Settings {
   /// never.
   std::chrono::seconds keepalive_interval{0};
   unsigned keepalive_count = 3;
+  std::chrono::seconds session_timeout{0};  // from the login to the end; 0: none
+  bool sftp_allowed = true;                 // whether the subsystem may be started
+  std::string login_text;  // sent as standard error with the first SFTP session; empty: none
   std::string refusal = "This server offers SFTP only.";  // for shell, exec and pty requests
 };
 
@@ -66,6 +69,9 @@ struct Surroundings {
   std::function<std::shared_ptr<const Settings>(std::string_view identification)> settings_for = {};
   /// A variable that the client has set and may; empty: nobody wants to know.
   std::function<void(const std::string& name, const std::string& value)> set_variable = {};
+  /// Called behind open_files: the settings of this user. Of them the time-outs, channels, SFTP,
+  /// login_text and rekey limits count. Null: nothing changes.
+  std::function<const Settings*(const std::string& user)> settings_of = nullptr;
   KeyLog* key_log = nullptr;  // capture taps; nullptr: none
   PacketTap* tap = nullptr;
 };

@@ -27,7 +27,8 @@ bool Session::Implementation::on_request(Channel& channel, std::string_view requ
                                          ByteView details) {
   if (request == "subsystem") {
     const std::string_view name = decode_fields<TextDetails>(details).text;
-    if (name == "sftp" && find_sftp(channel) == nullptr && !refused_.contains(channel.number()))
+    if (name == "sftp" && settings().sftp_allowed && find_sftp(channel) == nullptr &&
+        !refused_.contains(channel.number()))
       return start_sftp(channel);
     emit(
         ChannelChange{channel.number(), "refused", "subsystem " + std::string(name.substr(0, 64))});
@@ -64,7 +65,12 @@ bool Session::Implementation::set_variable(ByteView details) {
 }
 
 void Session::Implementation::after_request(Channel& channel) {
-  if (!refused_.contains(channel.number())) return;
+  if (!refused_.contains(channel.number())) {
+    if (find_sftp(channel) == nullptr || login_text_sent_ || settings().login_text.empty()) return;
+    login_text_sent_ = true;
+    connection_.send_stderr(channel, settings().login_text);
+    return;
+  }
   connection_.send_stderr(channel, settings().refusal + "\r\n");
   connection_.finish(channel, 1);
 }

@@ -88,6 +88,7 @@ std::optional<Clock::Steady> Session::Implementation::deadline() const {
   if (authenticated()) consider(settings().idle_timeout, last_activity_);
   if (const auto delayed = auth_.deadline()) next = std::min(next.value_or(*delayed), *delayed);
   if (const auto at = keepalive_.deadline()) next = std::min(next.value_or(*at), *at);
+  if (logged_in_) consider(settings().session_timeout, *logged_in_);
   return next;
 }
 
@@ -100,6 +101,8 @@ void Session::Implementation::on_deadline() {
     transport_.disconnect(Reason::ByApplication, "login took too long");
   else if (authenticated() && passed(settings().idle_timeout, last_activity_))
     transport_.disconnect(Reason::ByApplication, "idle for too long");
+  else if (logged_in_ && passed(settings().session_timeout, *logged_in_))
+    transport_.disconnect(Reason::ByApplication, "the session has lasted as long as it may");
   else
     ask_for_life(now);
   auth_.on_deadline();
@@ -198,9 +201,26 @@ void Session::Implementation::on_logged_in(const std::string& user) {
     transport_.disconnect(Reason::ByApplication, "the server cannot open this user's files");
     return;
   }
+  logged_in_ = around_.clock.now();
+  take_settings_of(user);
   keepalive_ = Keepalive(settings().keepalive_count, settings().keepalive_interval);
   keepalive_.heard(around_.clock.now());
   if (settings().rotate_host_keys && !quirks_.no_host_key_rotation) rotation_.announce();
+}
+
+void Session::Implementation::take_settings_of(const std::string& user) {
+  const Settings* wanted = around_.settings_of ? around_.settings_of(user) : nullptr;
+  if (wanted == nullptr) return;
+  Settings own = settings();
+  own.sftp = wanted->sftp;
+  own.idle_timeout = wanted->idle_timeout;
+  own.session_timeout = wanted->session_timeout;
+  own.sftp_allowed = wanted->sftp_allowed;
+  own.login_text = wanted->login_text;
+  own.max_channels = wanted->max_channels;
+  connection_.set_max_channels(own.max_channels);
+  transport_.set_rekey_limits(wanted->transport.rekey);
+  own_settings_ = std::make_shared<const Settings>(std::move(own));
 }
 
 void Session::Implementation::on_end(const Ending& ending) {

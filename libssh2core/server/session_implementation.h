@@ -57,6 +57,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
  private:
   void on_auth(const AuthReport& report);
   void on_logged_in(const std::string& user);
+  void take_settings_of(const std::string& user);
   void report_open();
   void ask_for_life(Clock::Steady now);
   bool set_variable(ByteView details);
@@ -82,6 +83,8 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
   MutableView room_;  // that receive_room() gave last, for the tap
   Clock::Steady started_, last_activity_;
+  std::optional<Clock::Steady> logged_in_;
+  bool login_text_sent_ = false;
   std::unique_ptr<sftp::FileSystem> files_;
   Transport transport_;
   UserAuthServer auth_;

@@ -106,6 +106,8 @@ class Transport {
 
   /// Starts a key exchange, unless one is under way.
   void rekey();
+  /// Other limits from now on.
+  void set_rekey_limits(const RekeyLimits& limits) { settings_.rekey = limits; }
   /// Whether the limits of the settings start key exchanges; they do unless told otherwise. A
   /// server waits for the login: some clients cannot exchange keys amid it.
   void set_rekeying(bool by_limits);

@@ -54,6 +54,7 @@ NameList FileAuthenticator::methods(std::string_view) {
 }
 
 bool FileAuthenticator::is_allowed(const std::string& user) const {
+  if (settings_.admission && !settings_.admission(user)) return false;
   if (!settings_.users.empty())
     return std::ranges::find(settings_.users, user) != settings_.users.end();
   return !settings_.known_user || settings_.known_user(user);
@@ -119,7 +120,8 @@ void FileAuthenticator::check_key(std::string_view user, const PublicKey& key, D
 bool FileAuthenticator::is_one_off(std::string_view user, const Secret& password) const {
   if (one_off_digest_.empty()) return false;
   const bool right = equal_in_constant_time(hash("SHA256", password.view()), one_off_digest_);
-  return right && user == settings_.one_off_user;
+  return right && user == settings_.one_off_user &&
+         (!settings_.admission || settings_.admission(settings_.one_off_user));
 }
 
 /// nullopt: no pass of the gate came free.
@@ -133,7 +135,7 @@ std::optional<bool> FileAuthenticator::is_in_file(const std::string& user,
   if (gate != nullptr && !pass) return std::nullopt;
   // Hashed for every name, allowed or not.
   const bool right = settings_.passwords->verify(user, password);
-  return right && is_allowed(user);
+  return right && is_allowed(user) && (settings_.empty_passwords || !password.empty());
 }
 
 void FileAuthenticator::check_password(std::string_view user, const Secret& password, Done done) {

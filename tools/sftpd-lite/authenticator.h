@@ -22,6 +22,9 @@ struct AuthenticatorSettings {
   std::vector<std::string> users;
   /// A further condition on names, asked when `users` is empty; null: none.
   std::function<bool(const std::string& user)> known_user;
+  /// A last condition on names, for each connection by itself; null: none.
+  std::function<bool(const std::string& user)> admission = nullptr;
+  bool empty_passwords = true;  // whether they may be right
   /// A password of this run for one user, who is allowed then; empty: none.
   std::string one_off_user;
   Secret one_off_password;

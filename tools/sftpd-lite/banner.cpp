@@ -22,6 +22,13 @@ std::string to_banner(std::string_view text) {
   return out;
 }
 
+std::string banner_of_file(const std::string& path) {
+  if (path.empty()) return {};
+  const auto read = read_file(path, kMostBannerFile);
+  const auto* content = std::get_if<FileContent>(&read);
+  return content == nullptr ? std::string() : to_banner(content->text());
+}
+
 void load_banner(Service& service, std::vector<Finding>& findings) {
   const std::string& path = service.options.display_banner;
   if (path.empty()) return;

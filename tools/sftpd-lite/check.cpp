@@ -39,7 +39,9 @@ Json document(const char* schema) {
 Json settings_json(const Service& service) {
   const Options& o = service.options;
   const auto& algorithms = service.settings.transport.algorithms;
-  return {{"root", service.root},
+  return {{"config", o.config},
+          {"listen", o.listen},
+          {"root", service.root},
           {"host_keys", o.host_keys},
           {"state", o.state},
           {"authorized_keys", o.authorized_keys},
@@ -53,6 +55,19 @@ Json settings_json(const Service& service) {
           {"max_auth_failures", service.settings.max_auth_failures},
           {"auth_methods", methods_json(service)},
           {"display_banner", o.display_banner},
+          {"display_login", o.display_login},
+          {"session_timeout", o.session_timeout.count()},
+          {"max_channels", o.max_channels},
+          {"sftp_allowed", o.sftp_allowed},
+          {"allow_empty_passwords", o.allow_empty_passwords},
+          {"require_valid_shell", o.require_valid_shell},
+          {"root_login", o.root_login},
+          {"use_ftpusers", o.use_ftpusers},
+          {"max_clients", o.max_clients},
+          {"max_clients_per_user", o.max_clients_per_user},
+          {"max_hosts_per_user", o.max_hosts_per_user},
+          {"log", o.log_file},
+          {"trace_log", o.trace_log},
           {"max_connections", o.max_connections},
           {"max_connections_per_host", o.max_connections_per_host},
           {"rate_limit", o.rate_limit},
@@ -77,8 +92,9 @@ void check_openssl(std::vector<Finding>& findings) {
 
 }  // namespace
 
-int print_check(Service& service) {
-  std::vector<Finding> findings = prepare(service, false);
+int print_check(Hosts& hosts) {
+  const Service& service = hosts.first();
+  std::vector<Finding> findings = hosts.prepare_all(false);
   check_openssl(findings);
   int code = kDone;
   Json list = Json::array();
@@ -98,10 +114,18 @@ int print_check(Service& service) {
   return code;
 }
 
-int print_config(Service& service) {
-  for (const Finding& finding : prepare(service, false))
-    if (finding.fatal) throw ExitError(kUsage, finding.text);
-  const Json settings = settings_json(service);
+int print_config(Hosts& hosts) {
+  const Service& service = hosts.first();
+  int code = kDone;
+  for (const Finding& finding : hosts.prepare_all(false)) {
+    if (!finding.fatal) continue;
+    code = kUsage;
+    fmt::print(stderr, "sftpd-lite: {}\n", finding.text);
+  }
+  if (code != kDone) return code;
+  Json settings = settings_json(service);
+  for (std::size_t i = 1; i < hosts.size(); ++i)
+    settings["other_hosts"].push_back(settings_json(hosts.at(i)));
   if (service.options.json) {
     Json report = document("ssh2core/sftpd-lite/config/1");
     report["settings"] = settings;

@@ -6,13 +6,15 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
-#include <sstream>
+#include <set>
 
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/version.h"
+#include "tools/sftpd-lite/configuration.h"
 #include "tools/sftpd-lite/directive_values.h"
 #include "tools/sftpd-lite/directives.h"
 #include "tools/sftpd-lite/login_shell.h"
+#include "tools/sftpd-lite/wrapped_help.h"
 
 namespace ssh2core::tools {
 
@@ -41,33 +43,6 @@ const std::map<std::string, int> kFacilities{
     {"LOCAL1", LOG_LOCAL1}, {"LOCAL2", LOG_LOCAL2}, {"LOCAL3", LOG_LOCAL3}, {"LOCAL4", LOG_LOCAL4},
     {"LOCAL5", LOG_LOCAL5}, {"LOCAL6", LOG_LOCAL6}, {"LOCAL7", LOG_LOCAL7}};
 
-/// Help in lines of at most 100 columns.
-class WrappedHelp final : public CLI::Formatter {
- public:
-  std::string make_option(const CLI::Option* option, bool positional) const override {
-    constexpr std::size_t kLeft = 34, kWidth = 98;
-    std::string line = "  " + make_option_name(option, positional) + make_option_opts(option);
-    // Repeatable flags take one value each time: no dots.
-    if (line.ends_with(" ...")) line.resize(line.size() - 4);
-    line.resize(std::max(line.size() + 1, kLeft), ' ');
-    if (line.size() > kLeft) line += "\n" + std::string(kLeft, ' ');
-    std::size_t column = kLeft;
-    std::istringstream words(make_option_desc(option));
-    for (std::string word; words >> word;) {
-      if (column != kLeft && column + 1 + word.size() > kWidth) {
-        line += "\n" + std::string(kLeft, ' ');
-        column = kLeft;
-      } else if (column != kLeft) {
-        line += ' ';
-        ++column;
-      }
-      line += word;
-      column += word.size();
-    }
-    return line + "\n";
-  }
-};
-
 /// What is parsed before it becomes Options.
 struct Raw {
   Options options;
@@ -79,7 +54,8 @@ struct Raw {
   std::string root, run_as, umask_text, query;
   long idle = 600, login = 120;
   std::string log_level, sftp_server_level, facility, denied, allowed;
-  std::vector<std::string> directives;
+  std::vector<std::string> directives, defines;
+  std::string config;
 };
 
 void add_modes(CLI::App& app, Raw& raw) {
@@ -126,6 +102,14 @@ void add_addresses(CLI::App& app, Raw& raw) {
 }
 
 void add_directives(CLI::App& app, Raw& raw) {
+  app.add_option("--config", raw.config,
+                 "Read settings from a file as ProFTPD has them; flags and -o stand above it")
+      ->type_name("FILE")
+      ->group("Settings by ProFTPD's names");
+  app.add_option("-D", raw.defines, "Define a name for <IfDefine> of the file (repeatable)")
+      ->allow_extra_args(false)
+      ->type_name("NAME")
+      ->group("Settings by ProFTPD's names");
   app.add_option("-o", raw.directives,
                  "Set a directive as ProFTPD names it, e.g. -o 'SFTPCiphers aes256-ctr aes128-ctr' "
                  "(repeatable, the later wins); `-o help` lists them")
@@ -359,9 +343,14 @@ Options to_options(Raw& raw, const CLI::App& app) {
 
 }  // namespace
 
-std::variant<Options, int> parse_command_line(int argc, char** argv) {
+namespace {
+
+/// Once around the command line: what it says stands above what `base` has.
+std::variant<Options, int> parse_once(int argc, char** argv, const Options& base, Raw& raw) {
   CLI::App app{kExamples, "sftpd-lite"};
-  Raw raw;
+  raw.options = base;
+  raw.idle = static_cast<long>(base.idle_timeout.count());
+  raw.login = static_cast<long>(base.login_timeout.count());
   app.set_version_flag("--version", version_text("sftpd-lite"));
   app.formatter(std::make_shared<WrappedHelp>());
   add_modes(app, raw);
@@ -400,6 +389,89 @@ std::variant<Options, int> parse_command_line(int argc, char** argv) {
   }
   if (!raw.query.empty()) wrong(fmt::format("-Q {}: only `-Q requests` is known", raw.query));
   return to_options(raw, app);
+}
+
+/// Where a host of a configuration listens, unless the command line says it.
+void listen_as_configured(Options& options) {
+  if (!options.listen.empty() || options.port.value_or(0) == 0) return;
+  for (const std::string& address : options.default_addresses)
+    options.listen.push_back(address.find(':') == std::string::npos
+                                 ? fmt::format("{}:{}", address, *options.port)
+                                 : fmt::format("[{}]:{}", address, *options.port));
+  if (options.default_addresses.empty())
+    options.listen.push_back(fmt::format("*:{}", *options.port));
+}
+
+/// Two hosts at one place: SSH has no names by which a client could choose.
+void check_addresses(Options& first) {
+  std::set<std::string> taken(first.listen.begin(), first.listen.end());
+  for (const Options& other : first.other_hosts)
+    for (const std::string& address : other.listen)
+      if (!taken.insert(address).second)
+        first.faults.push_back(
+            fmt::format("{}: two hosts listen on {}: give each an address or a port of its own",
+                        other.config, address));
+}
+
+/// The options of each host of the file, under those of the command line.
+std::variant<Options, int> with_configuration(int argc, char** argv, const Raw& raw) {
+  Options base;
+  base.config = raw.config;
+  // As ProFTPD has them unless it is told otherwise.
+  base.require_valid_shell = base.use_ftpusers = true;
+  Configuration read =
+      load_configuration(raw.config, std::set<std::string>(raw.defines.begin(), raw.defines.end()));
+  std::vector<Options> hosts;
+  if (read.hosts.empty()) read.hosts.emplace_back();
+  for (const HostPlan& plan : read.hosts) {
+    Raw again;
+    auto parsed = parse_once(argc, argv, options_of(plan, base, read.problems), again);
+    if (std::holds_alternative<int>(parsed)) return parsed;
+    hosts.push_back(std::get<Options>(std::move(parsed)));
+  }
+  Options first = std::move(hosts.front());
+  if (first.listen.empty() && !raw.inetd && !raw.subsystem) {
+    listen_as_configured(first);
+    for (Options& host : hosts) listen_as_configured(host);
+    if (!first.mode && !first.listen.empty()) first.mode = Mode::Listen;
+    first.other_hosts.assign(hosts.begin() + 1, hosts.end());
+  } else if (hosts.size() > 1 && !first.listen.empty()) {
+    first.warnings.push_back(
+        "--listen goes with the first host of the configuration: the others are left out");
+  } else {
+    for (Options& host : hosts) listen_as_configured(host);
+    first.other_hosts.assign(hosts.begin() + 1, hosts.end());
+  }
+  // In the order of the file; those that name two places were found last.
+  std::ranges::stable_sort(read.problems, {}, [](const config::Problem& one) {
+    return std::pair(one.place.file, one.place.line);
+  });
+  std::vector<std::string> told;
+  for (const config::Problem& one : read.problems) {
+    std::string text = fmt::format("{}: {}", one.place.text(), one.what);
+    if (std::ranges::find(told, text) != told.end()) continue;
+    told.push_back(text);
+    (one.fatal ? first.faults : first.warnings).push_back(std::move(text));
+  }
+  check_addresses(first);
+  return first;
+}
+
+}  // namespace
+
+std::variant<Options, int> parse_command_line(int argc, char** argv) {
+  Raw raw;
+  auto parsed = parse_once(argc, argv, Options(), raw);
+  if (std::holds_alternative<int>(parsed)) return parsed;
+  if (raw.config.empty()) {
+    Options& options = std::get<Options>(parsed);
+    if (!options.mode) {
+      listen_as_configured(options);
+      if (!options.listen.empty()) options.mode = Mode::Listen;
+    }
+    return parsed;
+  }
+  return with_configuration(argc, argv, raw);
 }
 
 }  // namespace ssh2core::tools

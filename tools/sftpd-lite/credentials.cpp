@@ -85,10 +85,11 @@ std::function<bool(const std::string&)> known_users(const Service& service,
   const bool everyone = service.all_run_as;
   const bool own_lists = root && (std::ranges::any_of(settings.key_files, depends_on_user) ||
                                   !settings.keys.trusted_cas.empty());
-  return [names, everyone, own_lists](const std::string& user) {
+  const bool root_too = service.options.root_login;
+  return [names, everyone, own_lists, root_too](const std::string& user) {
     if (std::ranges::find(names, user) != names.end()) return true;
     const auto account = everyone || own_lists ? find_account(user) : std::nullopt;
-    return account ? account->uid != 0 : everyone;
+    return account ? account->uid != 0 || root_too : everyone;
   };
 }
 
@@ -168,31 +169,31 @@ void load_host_keys(Service& service, bool create, std::vector<Finding>& finding
     else
       findings.push_back({true, std::get<std::string>(loaded)});
   }
-  std::erase_if(keys, [&](const PrivateKey& key) {
-    return is_excluded(options.excluded_host_keys, key.type());
-  });
-  if ((missing || paths.empty()) && service.options.fips) {
-    findings.push_back({true,
-                        "UseFIPS: the host key that is made here is of Ed25519, which is not "
-                        "approved; name an ECDSA or RSA one with --host-key"});
-  } else if (missing || paths.empty()) {
-    keys.push_back(PrivateKey::generate_ed25519());
-    if (missing && create) keep_key(kept, keys.back(), findings);
-  }
-  auto certificates =
-      load_host_certificates(service.options.keys.host_certificates, keys, findings);
-  offer_certificates(certificates, service.settings.transport.algorithms.host_key);
-  service.host_keys = std::make_unique<LocalHostKeys>(std::move(keys), std::move(certificates));
-  service.host_key_ring = std::make_unique<HostKeyRing>(*service.host_keys);
-  for (const std::string& path : paths)
-    if (path.starts_with(kAgentPrefix))
-      if (std::string why = service.host_key_ring->add_agent(path.substr(kAgentPrefix.size()),
-                                                             options.excluded_host_keys);
-          !why.empty())
-        findings.push_back({true, "host key " + why});
-  if (service.host_key_ring->all_keys().empty() && !options.excluded_host_keys.empty())
-    findings.push_back({true, "SFTPHostKey: the words with No leave no host key"});
-  check_host_key_algorithms(service, findings);
+}
+std::erase_if(keys, [&](const PrivateKey& key) {
+  return is_excluded(options.excluded_host_keys, key.type());
+});
+if ((missing || paths.empty()) && service.options.fips) {
+  findings.push_back({true,
+                      "UseFIPS: the host key that is made here is of Ed25519, which is not "
+                      "approved; name an ECDSA or RSA one with --host-key"});
+} else if (missing || paths.empty()) {
+  keys.push_back(PrivateKey::generate_ed25519());
+  if (missing && create) keep_key(kept, keys.back(), findings);
+}
+auto certificates = load_host_certificates(service.options.keys.host_certificates, keys, findings);
+offer_certificates(certificates, service.settings.transport.algorithms.host_key);
+service.host_keys = std::make_unique<LocalHostKeys>(std::move(keys), std::move(certificates));
+service.host_key_ring = std::make_unique<HostKeyRing>(*service.host_keys);
+for (const std::string& path : paths)
+  if (path.starts_with(kAgentPrefix))
+    if (std::string why = service.host_key_ring->add_agent(path.substr(kAgentPrefix.size()),
+                                                           options.excluded_host_keys);
+        !why.empty())
+      findings.push_back({true, "host key " + why});
+if (service.host_key_ring->all_keys().empty() && !options.excluded_host_keys.empty())
+  findings.push_back({true, "SFTPHostKey: the words with No leave no host key"});
+check_host_key_algorithms(service, findings);
 }
 
 void load_credentials(Service& service, std::vector<Finding>& findings) {
@@ -206,7 +207,12 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   settings.verify_required = o.fido_verify_required;
   check_shared_lists(service, findings);
   settings.known_user = known_users(service, settings);
-  settings.gate = std::make_shared<HashGate>(o.max_hashes);
+  if (!service.gate) service.gate = std::make_shared<HashGate>(o.max_hashes);
+  settings.gate = service.gate;
+  settings.admission = [admission = service.admission](const std::string& user) {
+    return *admission == nullptr || (*admission)->may(user);
+  };
+  settings.empty_passwords = o.allow_empty_passwords;
   if (o.login_timeout.count() != 0) settings.patience = o.login_timeout;
   check_methods(service, findings);
   if (o.authorized_keys.empty() && o.password_file.empty() && o.keys.trusted_cas.empty()) {

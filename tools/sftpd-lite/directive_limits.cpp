@@ -13,27 +13,7 @@ namespace ssh2core::tools {
 
 namespace {
 
-constexpr std::uint64_t kMostConnections = 1'000'000;
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-
-/// `N|none`, and a message for FTP clients, which SSH has no place for.
-Complaint set_count(Words words, std::size_t& count) {
-  const bool none = !words.empty() && equal_without_case(words[0], "none");
-  const auto number = words.empty() ? std::nullopt : parse_number(words[0], 1, kMostConnections);
-  if (words.size() > 2 || (!none && !number))
-    return fmt::format("wants a number from 1 to {}, or none", kMostConnections);
-  count = number.value_or(0);
-  return {};
-}
-
-Complaint set_time(Words words, std::chrono::seconds& time) {
-  const auto parsed = words.size() == 1 ? parse_time(words[0]) : std::nullopt;
-  if (!parsed)
-    return fmt::format("wants a time in seconds, or like 5min or 0:05:00, of at most {} s; 0: none",
-                       kLongestTime.count());
-  time = *parsed;
-  return {};
-}
 
 }  // namespace
 

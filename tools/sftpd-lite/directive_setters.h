@@ -55,4 +55,35 @@ Complaint set_accept_env(Words words, Options& options);
 Complaint set_client_alive(Words words, Options& options);
 Complaint set_traffic_policy(Words words, Options& options);
 
+// directive_hosts.cpp
+Complaint set_authorized_user_keys(Words words, Options& options);
+Complaint set_crypto_device(Words words, Options& options);
+Complaint set_default_address(Words words, Options& options);
+Complaint set_engine(Words words, Options& options);
+Complaint set_port(Words words, Options& options);
+Complaint set_user(Words words, Options& options);
+
+// directive_access.cpp
+Complaint set_allow_empty_passwords(Words words, Options& options);
+Complaint set_display_login(Words words, Options& options);
+Complaint set_max_channels(Words words, Options& options);
+Complaint set_max_clients(Words words, Options& options);
+Complaint set_max_clients_per_class(Words words, Options& options);
+Complaint set_max_clients_per_user(Words words, Options& options);
+Complaint set_max_hosts_per_user(Words words, Options& options);
+Complaint set_protocols(Words words, Options& options);
+Complaint set_require_valid_shell(Words words, Options& options);
+Complaint set_root_login(Words words, Options& options);
+Complaint set_timeout_session(Words words, Options& options);
+Complaint set_use_ftpusers(Words words, Options& options);
+
+// directive_logs.cpp
+Complaint set_allow_log_symlinks(Words words, Options& options);
+Complaint set_debug_level(Words words, Options& options);
+Complaint set_log(Words words, Options& options);
+Complaint set_syslog_facility(Words words, Options& options);
+Complaint set_system_log(Words words, Options& options);
+Complaint set_trace(Words words, Options& options);
+Complaint set_trace_log(Words words, Options& options);
+
 }  // namespace ssh2core::tools

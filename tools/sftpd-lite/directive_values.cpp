@@ -1,5 +1,7 @@
 #include "tools/sftpd-lite/directive_values.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <memory>
 
@@ -8,6 +10,8 @@
 namespace ssh2core::tools {
 
 namespace {
+
+constexpr std::uint64_t kMostConnections = 1'000'000;
 
 /// hh:mm:ss; nullopt when the text is none.
 std::optional<std::chrono::seconds> parse_clock(std::string_view text) {
@@ -61,6 +65,34 @@ std::optional<mode_t> parse_mode(std::string_view text) {
   if (text.size() > 4 || read.ec != std::errc() || read.ptr != end || bits > 0777)
     return std::nullopt;
   return static_cast<mode_t>(bits);
+}
+
+Complaint set_switch(Words words, bool& value) {
+  const auto is = [&](auto... names) {
+    return words.size() == 1 && (equal_without_case(words[0], names) || ...);
+  };
+  const bool on = is("on", "yes", "true", "1");
+  if (!on && !is("off", "no", "false", "0")) return "wants on or off";
+  value = on;
+  return {};
+}
+
+Complaint set_count(Words words, std::size_t& count) {
+  const bool none = !words.empty() && equal_without_case(words[0], "none");
+  const auto number = words.empty() ? std::nullopt : parse_number(words[0], 1, kMostConnections);
+  if (words.size() > 2 || (!none && !number))
+    return fmt::format("wants a number from 1 to {}, or none", kMostConnections);
+  count = number.value_or(0);
+  return {};
+}
+
+Complaint set_time(Words words, std::chrono::seconds& time) {
+  const auto parsed = words.size() == 1 ? parse_time(words[0]) : std::nullopt;
+  if (!parsed)
+    return fmt::format("wants a time in seconds, or like 5min or 0:05:00, of at most {} s; 0: none",
+                       kLongestTime.count());
+  time = *parsed;
+  return {};
 }
 
 }  // namespace ssh2core::tools

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "tools/sftpd-lite/directives.h"
+
 namespace ssh2core::tools {
 
 /// The longest time that a setting takes: a year.
@@ -21,5 +23,12 @@ std::optional<std::uint64_t> parse_number(std::string_view text, std::uint64_t l
 std::optional<std::chrono::seconds> parse_time(std::string_view text);
 /// Permission bits as up to four octal digits.
 std::optional<mode_t> parse_mode(std::string_view text);
+
+/// on or off (also yes, no, true, false, 1, 0, as ProFTPD takes them), alone.
+Complaint set_switch(Words words, bool& value);
+/// `N|none`, and a message for FTP clients, which SSH has no place for; none is 0.
+Complaint set_count(Words words, std::size_t& count);
+/// One time.
+Complaint set_time(Words words, std::chrono::seconds& time);
 
 }  // namespace ssh2core::tools

@@ -44,12 +44,16 @@ std::span<const Directive> directives();
 
 /// The directive of a `Name value...` text; nullptr when nothing is called so.
 const Directive* find_directive(std::string_view text);
+/// The directive of this very name.
+const Directive* find_directive_name(std::string_view name);
 /// Sets what `text` says. The complaint, if any, is a whole sentence with the directive's name in
 /// it; the options are then as they were or partly set.
 Complaint apply_directive(std::string_view text, Options& options);
 
 /// The answer to `-o help`: each directive with its values, and below it, indented, its help.
 std::string directive_help();
+/// The narrowest section for a stage in help and documents.
+std::string_view stage_name(Stage stage);
 /// The word for a reach in help and documents.
 std::string_view reach_name(Reach reach);
 

@@ -193,8 +193,10 @@ void EventLog::write_json(Json line) {
 }
 
 void EventLog::write_text(LogLevel level, const std::string& text) const {
-  if (!outputs_.text || level > outputs_.level || outputs_.level == LogLevel::Quiet) return;
   const std::string where = session_.empty() ? "" : fmt::format("[{} {}] ", session_, peer_);
+  if (outputs_.trace)
+    outputs_.trace.write(level, fmt::format("{} {}{}", timestamp_now(), where, text));
+  if (!outputs_.text || level > outputs_.level || outputs_.level == LogLevel::Quiet) return;
   outputs_.text.write(level, outputs_.text.to_syslog()
                                  ? where + text
                                  : fmt::format("{} {}{}", timestamp_now(), where, text));
@@ -220,7 +222,8 @@ void EventLog::on_event(const server::Event& event) {
   Rendered line = std::visit(Render{seconds}, event);
   for (auto& [key, value] : line.fields)
     if (auto* text = std::get_if<std::string_view>(&value)) *text = text->substr(0, kLongestText);
-  if (outputs_.text && line.level <= outputs_.level) write_text(line.level, to_text(line));
+  if ((outputs_.text && line.level <= outputs_.level) || outputs_.trace)
+    write_text(line.level, to_text(line));
   if (!outputs_.json) return;
   Json json = {{"event", line.name}, {"time", timestamp_now()}, {"session", session_}};
   if (line.name == "session_open") json["id"] = session_;

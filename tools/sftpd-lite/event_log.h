@@ -12,7 +12,7 @@ namespace ssh2core::tools {
 
 /// Where events are written: either may be off.
 struct LogOutputs {
-  LogOutput text, json;
+  LogOutput text, json, trace;      // trace: all text, whatever the level
   LogLevel level = LogLevel::Info;  // of the text
 };
 

@@ -29,19 +29,28 @@ void hide_memory() {
 #endif
 }
 
-int run(const Options& options) {
+/// What is wrong with the configuration, before a mode is looked for in it.
+bool tell_faults(const Options& options) {
+  for (const std::string& fault : options.faults) fmt::print(stderr, "sftpd-lite: {}\n", fault);
+  return !options.faults.empty();
+}
+
+int run(const Options& options, const Hosts::Reread& reread) {
+  if (options.mode.value_or(Mode::Subsystem) == Mode::Subsystem && tell_faults(options))
+    return kUsage;
   const Mode mode = chosen_mode(options);
-  Service service(options);
-  if (mode == Mode::Check) return print_check(service);
-  if (mode == Mode::PrintConfig) return print_config(service);
+  Hosts hosts(options, reread);
+  if (mode == Mode::Check) return print_check(hosts);
+  if (mode == Mode::PrintConfig) return print_config(hosts);
   hide_memory();
   close_inherited(options);
   install_signals();
-  open_logs(service, mode);
+  hosts.open_all_logs(mode);
+  Service& service = hosts.first();
   if (mode == Mode::Subsystem) return serve_subsystem(service);
   const EventLog log(service.outputs, "", service.first_json_line);
   bool fatal = false;
-  for (const Finding& finding : prepare(service, true)) {
+  for (const Finding& finding : hosts.prepare_all(true)) {
     fatal = fatal || finding.fatal;
     if (mode == Mode::Listen) fmt::print(stderr, "sftpd-lite: {}\n", finding.text);
     // In inetd mode standard error may be the connection itself: the log alone hears of it.
@@ -49,7 +58,7 @@ int run(const Options& options) {
       log.message(finding.fatal ? LogLevel::Error : LogLevel::Warning, finding.text);
   }
   if (fatal) return kUsage;
-  return mode == Mode::Inetd ? serve_inetd(service) : serve_listening(service);
+  return mode == Mode::Inetd ? serve_inetd(hosts) : serve_listening(hosts);
 }
 
 }  // namespace
@@ -60,7 +69,7 @@ int main(int argc, char** argv) {
   try {
     const auto parsed = parse_command_line(argc, argv);
     if (const int* code = std::get_if<int>(&parsed)) return *code;
-    return run(std::get<Options>(parsed));
+    return run(std::get<Options>(parsed), [=] { return parse_command_line(argc, argv); });
   } catch (const ExitError& e) {
     fmt::print(stderr, "sftpd-lite: {}\n", e.what());
     return e.code;

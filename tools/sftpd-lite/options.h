@@ -4,7 +4,9 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@ namespace ssh2core::tools {
 
 enum class Mode { Listen, Inetd, Subsystem, Check, PrintConfig };
 enum class LogLevel { Quiet, Error, Warning, Info, Debug };
+
+struct HostRules;  // configuration.h
 
 struct Options {
   std::optional<Mode> mode;         // what runs
@@ -69,6 +73,26 @@ struct Options {
   std::string key_log, pcap;
 
   std::vector<std::string> warnings;  // of directives that are taken: a sentence each
+
+  // What only a configuration or -o says.
+  std::string config;                                // the file of --config
+  std::optional<unsigned> port;                      // Port; 0: none
+  std::vector<std::string> default_addresses;        // DefaultAddress, or of <VirtualHost>
+  std::string user;                                  // User, when it is not --run-as
+  std::string strict_log_file;                       // SFTPLog, SystemLog: kept safe
+  std::string trace_log;                             // everything, while tracing
+  bool tracing = false, allow_log_symlinks = false;  //
+  std::chrono::seconds session_timeout{0};           // from the login on; 0: none
+  std::size_t max_channels = 10;                     //
+  bool sftp_allowed = true;                          // Protocols
+  std::string display_login;                         // file shown with the first SFTP session
+  std::size_t max_clients = 0, max_clients_per_user = 0, max_hosts_per_user = 0;  // 0: no limit
+  std::vector<std::pair<std::string, std::size_t>> max_clients_per_class;
+  bool root_login = false, require_valid_shell = false, use_ftpusers = false;
+  bool allow_empty_passwords = true;
+  std::shared_ptr<const HostRules> rules;  // what is decided for each connection; null: nothing
+  std::vector<Options> other_hosts;        // that serve SFTP as well, elsewhere
+  std::vector<std::string> faults;         // what is wrong with the configuration: a sentence each
 
   // Subsystem mode, as OpenSSH's sftp-server has them.
   std::string start_directory;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -16,6 +17,7 @@
 #include "libssh2core/io/listener.h"
 #include "libssh2core/io/posix_file_system.h"
 #include "libssh2core/io/pump.h"
+#include "libssh2core/io/socket_name.h"
 #include "libssh2core/io/system_clock.h"
 #include "libssh2core/server/subsystem.h"
 #include "libssh2core/sftp/request_names.h"
@@ -27,6 +29,10 @@
 namespace ssh2core::tools {
 
 volatile std::sig_atomic_t stop_requested = 0;
+
+namespace {
+volatile std::sig_atomic_t reload_requested = 0, status_requested = 0;
+}
 
 namespace {
 
@@ -70,8 +76,23 @@ std::optional<std::string> admitted_client(Service& service, int socket, const s
   return client;
 }
 
+/// Sections of the configuration that hold for the client's address: the host as it is for it.
+/// nullptr: as it is for all. Throws ExitError.
+std::unique_ptr<Service> service_for(Service& service, const Admission& admission) {
+  Options options = service.options;
+  if (!admission.apply_class(options)) return nullptr;
+  auto own = std::make_unique<Service>(options);
+  own->gate = service.gate;
+  own->outputs = service.outputs;
+  for (const Finding& finding : prepare(*own, false))
+    if (finding.fatal) throw ExitError(kUsage, finding.text);
+  take_made_up(*own, service);
+  return own;
+}
+
 /// Serves one connection until it ends.
-int serve_connection(Service& service, int in, int out, const std::string& socket_peer) {
+int serve_connection(Service& service, Scoreboard* board, std::size_t host, int in, int out,
+                     const std::string& socket_peer) {
   const auto client = admitted_client(service, in, socket_peer);
   if (!client) return kRefused;
   const std::string& peer = *client;
@@ -81,27 +102,44 @@ int serve_connection(Service& service, int in, int out, const std::string& socke
   EventLog log(service.outputs, id, service.first_json_line);
   SessionEnvironment environment(log, in);
   Captures captures(service.options, id, out, clock);
-  service.authenticator->begin(peer);
-  if (const auto& keys = service.settings.transport.transient_rsa_keys)
+  const std::string address(peer == "-" ? std::string_view() : host_of(peer));
+  const auto told = [&log](const std::string& why) { log.message(LogLevel::Warning, why); };
+  const Admission at_first(service.options, board, host, address, told);
+  const std::unique_ptr<Service> own = service_for(service, at_first);
+  Service& chosen = own ? *own : service;
+  const Admission admission(chosen.options, board, host, address, told);
+  *chosen.admission = &admission;
+  chosen.authenticator->begin(peer);
+  if (const auto& keys = chosen.settings.transport.transient_rsa_keys)
     keys->forget_if_old(clock.now());
+  Options of_user;
+  server::Settings user_settings;
   server::Session session(
-      service.settings,
+      chosen.settings,
       {.clock = clock,
        .random = random,
-       .host_keys = *service.host_key_ring,
-       .authenticator = *service.authenticator,
+       .host_keys = *chosen.host_key_ring,
+       .authenticator = *chosen.authenticator,
        .events = environment,
-       .open_files =
-           [&service](const std::string& user, std::string& why) {
-             service.authenticator->end();
-             return open_files(service, user, why);
-           },
+       .open_files = [&](const std::string& user,
+                         std::string& why) -> std::unique_ptr<sftp::FileSystem> {
+         chosen.authenticator->end();
+         of_user = admission.options_for(user);
+         why = admission.enter(user);
+         if (!why.empty()) return nullptr;
+         return open_files(chosen, of_user, user, why);
+       },
        .settings_for =
-           [&service](std::string_view line) {
-             return settings_for_client(service.options.client_rules, service.settings, line);
+           [&chosen](std::string_view line) {
+             return settings_for_client(chosen.options.client_rules, chosen.settings, line);
            },
        .set_variable = [](const std::string& name,
                           const std::string& value) { setenv(name.c_str(), value.c_str(), 1); },
+       .settings_of =
+           [&](const std::string&) {
+             fill_settings(of_user, user_settings);
+             return &user_settings;
+           },
        .key_log = captures.key_log(),
        .tap = captures.packet_tap()},
       peer);
@@ -120,28 +158,68 @@ std::vector<std::string> fingerprints(const HostKeySigner& keys) {
   return texts;
 }
 
-std::vector<io::ListeningSocket> open_sockets(const Service& service) {
-  std::vector<io::ListeningSocket> sockets;
-  if (service.options.listen.empty()) return io::inherited_sockets();
-  for (const std::string& address : service.options.listen)
-    for (auto& socket : io::listen_on(address)) sockets.push_back(std::move(socket));
-  return sockets;
+/// What the listener counts for its status.
+struct Counters {
+  std::size_t refused = 0, crashed = 0;
+};
+
+void log_status(Hosts& hosts, const EventLog& log, const Counters& counters,
+                std::size_t connections, std::size_t served) {
+  const auto entries = hosts.board().entries();
+  log.message(LogLevel::Info,
+              fmt::format("status connections={} logged_in={} served={} refused={} crashed={}",
+                          connections, entries.size(), served, counters.refused, counters.crashed));
+  for (const BoardEntry& one : entries)
+    log.message(LogLevel::Info, fmt::format("status session pid={} user={} peer={} class={}",
+                                            one.pid, printable(one.user), printable(one.address),
+                                            printable(one.class_name)));
 }
 
-io::AcceptReport accept_report(const EventLog& log, TransientRsaKeys* rsa_keys) {
-  return {
-      .refused =
-          [&log](const std::string& peer, const std::string& why) {
-            log.message(LogLevel::Warning, fmt::format("refused peer={} reason=\"{}\"", peer, why));
-          },
-      .child_ended =
-          [&log, rsa_keys](pid_t pid, int status) {
-            // Here and not for each connection: children only have what their parent had.
-            if (rsa_keys != nullptr) rsa_keys->prepare(io::SystemClock().now());
-            if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
-              log.message(LogLevel::Error, fmt::format("process {} of a session died by signal {}",
-                                                       pid, WTERMSIG(status)));
-          }};
+void reload(Hosts& hosts, std::vector<io::ListeningSocket>& sockets, bool& first_json_line) {
+  const auto findings = hosts.reload(sockets);
+  const bool refused = std::ranges::any_of(findings, &Finding::fatal);
+  const EventLog log(hosts.first().outputs, "", first_json_line);
+  for (const Finding& finding : findings)
+    log.message(finding.fatal ? LogLevel::Error : LogLevel::Warning, finding.text);
+  log.message(refused ? LogLevel::Error : LogLevel::Info,
+              refused ? "reload refused: the settings stay as they were" : "settings reloaded");
+  if (!refused)
+    for (std::size_t i = 0; i < hosts.size(); ++i) warm_up(hosts.at(i));
+}
+
+io::AcceptReport accept_report(Hosts& hosts, std::vector<io::ListeningSocket>& sockets,
+                               Counters& counters) {
+  // Made anew each time: a reload replaces the outputs.
+  const auto log = [&hosts](LogLevel level, const std::string& text) {
+    EventLog(hosts.first().outputs, "", hosts.first().first_json_line).message(level, text);
+  };
+  return {.refused =
+              [log, &counters](const std::string& peer, const std::string& why) {
+                ++counters.refused;
+                log(LogLevel::Warning, fmt::format("refused peer={} reason=\"{}\"", peer, why));
+              },
+          .child_ended =
+              [log, &hosts, &counters](pid_t pid, int status) {
+                hosts.board().leave(pid);
+                // Here and not for each connection: children only have what their parent had.
+                for (std::size_t i = 0; i < hosts.size(); ++i)
+                  if (const auto& keys = hosts.at(i).settings.transport.transient_rsa_keys)
+                    keys->prepare(io::SystemClock().now());
+                if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGTERM) return;
+                ++counters.crashed;
+                log(LogLevel::Error, fmt::format("process {} of a session died by signal {}", pid,
+                                                 WTERMSIG(status)));
+              },
+          .woken =
+              [&hosts, &sockets, &counters](std::size_t connections, std::size_t served) {
+                Service& first = hosts.first();
+                if (std::exchange(reload_requested, 0) != 0)
+                  reload(hosts, sockets, first.first_json_line);
+                if (std::exchange(status_requested, 0) != 0) {
+                  const EventLog told(hosts.first().outputs, "", hosts.first().first_json_line);
+                  log_status(hosts, told, counters, connections, served);
+                }
+              }};
 }
 
 }  // namespace
@@ -155,10 +233,25 @@ void install_signals() {
   sigaction(SIGPIPE, &action, nullptr);
 }
 
-int serve_listening(Service& service) {
+namespace {
+
+/// SIGHUP and SIGUSR1 are for the listener; its children leave them alone.
+void install_listener_signals() {
+  struct sigaction action{};
+  action.sa_handler = [](int) { reload_requested = 1; };
+  sigaction(SIGHUP, &action, nullptr);
+  action.sa_handler = [](int) { status_requested = 1; };
+  sigaction(SIGUSR1, &action, nullptr);
+}
+
+}  // namespace
+
+int serve_listening(Hosts& hosts) {
+  Service& service = hosts.first();
+  install_listener_signals();
   std::vector<io::ListeningSocket> sockets;
   try {
-    sockets = open_sockets(service);
+    sockets = hosts.open_sockets();
   } catch (const io::ListenError& e) {
     throw ExitError(e.wrong_address ? kUsage : kFailed, e.what());
   }
@@ -170,17 +263,18 @@ int serve_listening(Service& service) {
     fmt::print(stderr, "sftpd-lite: {}\n", as_text(service.one_off_login.view()));
     service.one_off_login = Secret();
   }
-  warm_up(service);
+  for (std::size_t i = 0; i < hosts.size(); ++i) warm_up(hosts.at(i));
+  for (std::size_t i = 1; i < hosts.size(); ++i) hosts.at(i).first_json_line = false;
   const Options& o = service.options;
-  io::accept_loop(sockets,
-                  {.max_connections = o.max_connections,
-                   .max_connections_per_host = o.max_connections_per_host,
-                   .max_sessions = o.max_sessions,
-                   .rate_per_second = o.rate_limit},
-                  accept_report(log, service.settings.transport.transient_rsa_keys.get()),
-                  stop_requested, std::chrono::seconds(2),
-                  [&service](int fd, const std::string& peer) {
-                    return serve_connection(service, fd, fd, peer);
+  const io::AcceptLimits limits{.max_connections = o.max_connections,
+                                .max_connections_per_host = o.max_connections_per_host,
+                                .max_sessions = o.max_sessions,
+                                .rate_per_second = o.rate_limit};
+  Counters counters;
+  io::accept_loop(sockets, limits, accept_report(hosts, sockets, counters), stop_requested,
+                  std::chrono::seconds(2), [&hosts](int fd, const std::string& peer) {
+                    const std::size_t host = hosts.host_of(fd);
+                    return serve_connection(hosts.at(host), &hosts.board(), host, fd, fd, peer);
                   });
   return kDone;
 }
@@ -216,9 +310,10 @@ std::string expand_start(const std::string& pattern, const Account& account) {
 
 }  // namespace
 
-int serve_inetd(Service& service) {
+int serve_inetd(Hosts& hosts) {
   const bool socket = is_socket(0);
-  return serve_connection(service, 0, socket ? 0 : 1, io::peer_name(0));
+  const std::size_t host = hosts.host_of(0);
+  return serve_connection(hosts.at(host), nullptr, host, 0, socket ? 0 : 1, io::peer_name(0));
 }
 
 int serve_subsystem(Service& service) {

@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-#include "tools/sftpd-lite/service.h"
+#include "tools/sftpd-lite/hosts.h"
 
 namespace ssh2core::tools {
 
@@ -12,10 +12,11 @@ extern volatile std::sig_atomic_t stop_requested;
 /// SIGTERM and SIGINT set stop_requested, SIGPIPE is ignored.
 void install_signals();
 
-/// --listen: accepts connections, a process each. The exit code.
-int serve_listening(Service& service);
+/// --listen: accepts connections, a process each; SIGHUP reads the settings again, SIGUSR1 logs
+/// who is there. The exit code.
+int serve_listening(Hosts& hosts);
 /// --inetd: one connection on descriptors 0 and 1. The exit code.
-int serve_inetd(Service& service);
+int serve_inetd(Hosts& hosts);
 /// --subsystem: SFTP alone on descriptors 0 and 1. The exit code.
 int serve_subsystem(Service& service);
 

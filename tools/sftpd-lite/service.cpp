@@ -14,6 +14,7 @@
 #include "libssh2core/crypto/system_random.h"
 #include "libssh2core/io/posix_file_system.h"
 #include "tools/common/exit_code.h"
+#include "tools/common/files.h"
 #include "tools/sftpd-lite/algorithm_findings.h"
 #include "tools/sftpd-lite/banner.h"
 #include "tools/sftpd-lite/credentials.h"
@@ -33,7 +34,7 @@ void check_identity(Service& service, std::vector<Finding>& findings) {
       findings.push_back({true, "--run-as works only when started as root; leave it out"});
     return;
   }
-  if (o.users.empty() && !o.run_as)
+  if (o.users.empty() && !o.run_as && o.config.empty())
     findings.push_back(
         {true,
          "started as root: say who may log in with --user NAME, or which account serves "
@@ -46,7 +47,7 @@ void check_identity(Service& service, std::vector<Finding>& findings) {
     findings.push_back({true, "--run-as root: sessions never run as root; name another account"});
   for (const std::string& user : o.users) {
     const auto account = find_account(user);
-    if (account && account->uid == 0)
+    if (account && account->uid == 0 && !o.root_login)
       findings.push_back({true, fmt::format("--user {}: root may not log in", user)});
   }
 }
@@ -67,9 +68,47 @@ void check_root(Service& service, std::vector<Finding>& findings) {
     findings.push_back({true, fmt::format("--root {}: {}", wanted, strerror(errno))});
 }
 
-void fill_settings(Service& service) {
-  const Options& o = service.options;
-  server::Settings& s = service.settings;
+/// The text of DisplayLogin; a file that cannot be read is a warning.
+void load_login_text(Service& service, std::vector<Finding>& findings) {
+  const std::string& path = service.options.display_login;
+  if (path.empty()) return;
+  const auto read = read_file(path, kMostBannerFile);
+  if (const auto* error = std::get_if<FileError>(&read))
+    findings.push_back({false, "DisplayLogin: " + error->what});
+}
+
+/// As mod_sftp does: what others could replace is no place for a log.
+void check_log_file(const Options& o, std::vector<Finding>& findings) {
+  for (const std::string& path : {o.strict_log_file, o.trace_log}) {
+    if (path.empty() || (path != o.log_file && path != o.trace_log)) continue;
+    struct stat info{};
+    const std::string folder = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+    if (lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode) && !o.allow_log_symlinks)
+      findings.push_back(
+          {true,
+           fmt::format("log {}: is a symlink; name its target, or `AllowLogSymlinks on`", path)});
+    if (stat(folder.c_str(), &info) != 0)
+      findings.push_back({true, fmt::format("log {}: {}", path, strerror(errno))});
+    else if ((info.st_mode & 02) != 0)
+      findings.push_back(
+          {true, fmt::format("log {}: everybody can write its directory; choose another", path)});
+  }
+}
+
+}  // namespace
+
+void take_made_up(Service& service, Service& before) {
+  if (!service.one_off_login.empty()) {
+    service.one_off_login = Secret();
+    service.authenticator = std::move(before.authenticator);
+    service.admission = before.admission;
+  }
+  if (service.options.host_keys.empty() && service.options.state.empty())
+    std::swap(service.host_keys, before.host_keys),
+        std::swap(service.host_key_ring, before.host_key_ring);
+}
+
+void fill_settings(const Options& o, server::Settings& s) {
   s.transport = o.transport;
   s.sftp.read_only = o.read_only;
   s.sftp.refused_requests = o.denied_requests;
@@ -83,9 +122,14 @@ void fill_settings(Service& service) {
   s.keepalive_interval = o.keepalive_interval;
   s.max_auth_failures = o.max_login_attempts;
   s.auth_chains = o.auth_chains;
+  s.session_timeout = o.session_timeout;
+  s.max_channels = o.max_channels;
+  s.sftp_allowed = o.sftp_allowed;
+  s.login_text = banner_of_file(o.display_login);
   s.allow_insecure_login = o.allow_insecure_login;
 }
 
+namespace {
 /// Who starts for one connection has no time to test what it may not need.
 bool tests_groups(std::optional<Mode> mode) { return mode == Mode::Listen || mode == Mode::Check; }
 
@@ -100,12 +144,15 @@ std::string home_in_root(const std::string& root, const std::string& home) {
 
 std::vector<Finding> prepare(Service& service, bool create) {
   std::vector<Finding> findings;
+  for (const std::string& fault : service.options.faults) findings.push_back({true, fault});
   for (const std::string& warning : service.options.warnings) findings.push_back({false, warning});
   check_identity(service, findings);
   check_root(service, findings);
-  fill_settings(service);
+  fill_settings(service.options, service.settings);
   apply_fips(service, findings);
   check_algorithms(service, findings);
+  load_login_text(service, findings);
+  check_log_file(service.options, findings);
   load_banner(service, findings);
   load_dh_groups(service, tests_groups(service.options.mode), findings);
   load_host_keys(service, create, findings);
@@ -132,6 +179,7 @@ void open_logs(Service& service, Mode mode) {
     openlog("sftpd-lite", LOG_PID, facility);
     lines = LogOutput(Target::Syslog, facility);
   }
+  if (!o.trace_log.empty() && o.tracing) service.outputs.trace = LogOutput::to_file(o.trace_log);
   if (!o.json) {
     service.outputs.text = lines ? lines : LogOutput(Target::Stderr, 0);
   } else if (listening) {
@@ -142,13 +190,13 @@ void open_logs(Service& service, Mode mode) {
   }
 }
 
-std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const std::string& user,
-                                             std::string& why) {
+std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const Options& o,
+                                             const std::string& user, std::string& why) {
   std::optional<Account> account = service.caller;
   if (is_root()) {
     account = service.all_run_as ? std::nullopt : find_account(user);
     if (!account) account = service.run_as;
-    if (!account || account->uid == 0) {
+    if (!account || (account->uid == 0 && !o.root_login)) {
       why = fmt::format("{} may not log in: sessions never run as root", printable(user));
       return nullptr;
     }
@@ -157,10 +205,10 @@ std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const std::
       return nullptr;
     }
   }
-  if (service.options.umask_bits) umask(*service.options.umask_bits);
+  if (o.umask_bits) umask(*o.umask_bits);
   io::PosixFileSystemOptions options;
   options.root = service.root;
-  options.read_only = service.options.read_only;
+  options.read_only = o.read_only;
   options.home = home_in_root(service.root, account->home);
   try {
     return io::make_posix_file_system(options);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libssh2core/server/session.h"
+#include "tools/sftpd-lite/admission.h"
 #include "tools/sftpd-lite/authenticator.h"
 #include "tools/sftpd-lite/event_log.h"
 #include "tools/sftpd-lite/identity.h"
@@ -29,6 +30,9 @@ struct Service {
   std::unique_ptr<LocalHostKeys> host_keys;
   std::unique_ptr<HostKeyRing> host_key_ring;  // these and those of agents
   std::unique_ptr<FileAuthenticator> authenticator;
+  std::shared_ptr<HashGate> gate;  // shared by all hosts and reloads
+  /// Of the connection that this process serves; the authenticator has it too.
+  std::shared_ptr<const Admission*> admission = std::make_shared<const Admission*>(nullptr);
   LogOutputs outputs;
   bool first_json_line = true;
   Account caller;
@@ -43,11 +47,15 @@ struct Service {
 /// Makes the service for a mode that speaks SSH. Fatal findings: it must not run. Nothing is
 /// written but a host key that --state asks for, and that only with `create`.
 std::vector<Finding> prepare(Service& service, bool create);
+/// Keys and passwords that were made up for this run go over to a service with the same options.
+void take_made_up(Service& service, Service& before);
+/// Puts into the settings what the options say of a session.
+void fill_settings(const Options& options, server::Settings& settings);
 /// Opens the logs as the mode wants them. Throws ExitError.
 void open_logs(Service& service, Mode mode);
 /// The files of a user that has logged in; as root the process becomes that user first. nullptr
 /// with the reason in `why`.
-std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const std::string& user,
-                                             std::string& why);
+std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const Options& options,
+                                             const std::string& user, std::string& why);
 
 }  // namespace ssh2core::tools
