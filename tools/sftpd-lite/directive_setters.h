@@ -18,6 +18,13 @@ Complaint set_key_exchanges(Words names, Options& options);
 // fips.cpp
 Complaint set_use_fips(Words words, Options& options);
 
+// directive_auth.cpp
+Complaint set_allow_empty_passwords(Words words, Options& options);
+Complaint set_auth_methods(Words words, Options& options);
+Complaint set_authorized_host_keys(Words words, Options& options);
+Complaint set_authorized_user_keys(Words words, Options& options);
+Complaint set_totp_file(Words words, Options& options);
+
 // directive_keys.cpp
 Complaint set_host_certificate(Words words, Options& options);
 Complaint set_key_blacklist(Words words, Options& options);
@@ -35,7 +42,6 @@ Complaint set_timeout_login(Words words, Options& options);
 Complaint set_umask(Words words, Options& options);
 
 // directive_login.cpp
-Complaint set_auth_methods(Words words, Options& options);
 Complaint set_display_banner(Words words, Options& options);
 Complaint set_max_login_attempts(Words words, Options& options);
 Complaint set_server_ident(Words words, Options& options);

@@ -30,7 +30,10 @@ struct Options {
   std::vector<std::string> host_keys;
   std::string state;  // directory that keeps the generated host key
   std::vector<std::string> authorized_keys;
+  std::vector<std::string> authorized_host_keys;  // stores of clients' hosts, for hostbased
   std::string password_file;
+  std::string totp_file;  // secrets of one-time passwords
+  bool match_key_subject = false, allow_empty_passwords = true;
   std::vector<std::string> users;
   std::optional<std::string> run_as;
   bool read_only = false;
