@@ -80,8 +80,9 @@ class Lite:
         root = scratch / "files"
         root.mkdir()
         self.session_words = SftpdLite(
-            scratch / "lite", root, key=self.known, host_keys=[self.host_key], users=("alice", "bob")
-        ).command("--inetd", "--log", str(scratch / "log"))
+            scratch / "lite", root, key=self.known, host_keys=[self.host_key], users=("alice", "bob"),
+            as_root=True,
+        ).command("--inetd", "--log", str(scratch / "log"))  # fmt: skip
 
 
 def differ(a, b):
