@@ -115,8 +115,8 @@ void KeySources::check_shared(const std::string& path) {
     warnings_.push_back(fmt::format("authorized keys {} holds no usable key", path));
 }
 
-std::string_view KeySources::load(const std::string& store, const std::string& user,
-                                  const PublicKey& key, const KeyRules& rules, FileContent& content,
+std::string_view KeySources::load(const std::string& store, const std::string& user, ByteView blob,
+                                  const KeyRules& rules, FileContent& content,
                                   std::string& why) const {
   if (store.starts_with(kProgramStore)) {
     const std::string program = store.substr(kProgramStore.size());
@@ -147,7 +147,7 @@ KeySources::Answer KeySources::find(const std::string& user, ByteView blob, cons
     const std::string_view text = load(store, user, blob, rules, content, why);
     std::vector<keys::KeyListProblem> problems;
     const auto found = keys::find_authorized_key(
-        text, key.blob(), &problems,
+        text, blob, &problems, purpose,
         [&](const keys::AuthorizedKey& entry) { return judge_entry(entry, user, rules); });
     const std::string name = expand_key_path(store, user);
     if (!found && why.empty() && !problems.empty())
