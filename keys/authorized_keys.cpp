@@ -35,9 +35,15 @@ std::string blob_problem(std::string_view type_on_line, ByteView blob) {
   return why.empty() ? "the key's type is unknown" : "the key is " + why;
 }
 
+/// A rule that nobody looks at must not be ignored.
+std::optional<std::string> unjudged_problem(const KeyOptions& options) {
+  if (!options.from && !options.expiry) return std::nullopt;
+  return "the options from and expiry-time cannot be checked here, so the key is not used";
+}
+
 AuthorizedKey to_authorized_key(const ListEntry& entry, Bytes blob) {
   return {std::move(blob), std::string(entry.comment_text()), std::string(entry.options),
-          entry.line};
+          entry.line, entry.subject};
 }
 
 }  // namespace
@@ -67,7 +73,7 @@ KeyList parse_authorized_keys(std::string_view text) {
 
 std::optional<AuthorizedKey> find_authorized_key(std::string_view text, ByteView blob,
                                                  std::vector<KeyListProblem>* problems,
-                                                 KeyPurpose purpose) {
+                                                 KeyPurpose purpose, const EntryJudge& judge) {
   // Base64 is only accepted in the one form that encoding gives, so texts can be compared.
   const std::string wanted = base64_encode(blob);
   const std::string_view type = blob_type(blob);
@@ -76,12 +82,18 @@ std::optional<AuthorizedKey> find_authorized_key(std::string_view text, ByteView
   // Goes on to the end even when found: the work then says nothing about the place in the list.
   while (auto entry = scanner.next(nullptr)) {
     if (entry->key_text() != wanted || (!entry->is_block() && entry->type != type)) continue;
-    auto options = parse_key_options(entry->options);
-    if (auto* problem = std::get_if<std::string>(&options))
+    auto parsed = parse_key_options(entry->options);
+    if (auto* problem = std::get_if<std::string>(&parsed)) {
       add_problem(problems, entry->line, std::move(*problem));
-    else if (std::get<KeyOptions>(options).authority == (purpose == KeyPurpose::Authority) &&
-             !found)
-      found = to_authorized_key(*entry, Bytes(blob.begin(), blob.end()));
+      continue;
+    }
+    const auto& options = std::get<KeyOptions>(parsed);
+    if (options.authority != (purpose == KeyPurpose::Authority)) continue;
+    AuthorizedKey key = to_authorized_key(*entry, Bytes(blob.begin(), blob.end()));
+    if (auto problem = judge ? judge(key) : unjudged_problem(options))
+      add_problem(problems, entry->line, std::move(*problem));
+    else if (!found)
+      found = std::move(key);
   }
   return found;
 }

@@ -50,8 +50,9 @@ std::string unquoted(std::string_view value) {
   return std::string(value);
 }
 
-bool is_comment_tag(std::string_view tag) {
-  return std::ranges::equal(tag, std::string_view("comment"), {}, [](char c) {
+/// RFC 4716 section 3.3: a header's name is taken without case. `name` is in small letters.
+bool is_tag(std::string_view tag, std::string_view name) {
+  return std::ranges::equal(tag, name, {}, [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
 }
@@ -167,7 +168,9 @@ bool KeyListScanner::read_headers(ListEntry& entry, std::string& problem) {
       skip_foreign_block("---- END ");
       return false;
     }
-    if (is_comment_tag(ahead.substr(0, colon))) entry.block_comment = unquoted(value);
+    const std::string_view tag = ahead.substr(0, colon);
+    if (is_tag(tag, "comment")) entry.block_comment = unquoted(value);
+    if (is_tag(tag, "subject")) entry.subject = unquoted(value);
   }
 }
 

@@ -19,6 +19,7 @@ struct ListEntry {
   std::string block_base64;  // or gathered from an RFC 4716 block
   std::string_view comment;  // likewise
   std::string block_comment;
+  std::optional<std::string> subject;  // of a block (RFC 4716 section 3.3.1)
 
   bool is_block() const { return type.empty(); }
   std::string_view key_text() const { return is_block() ? std::string_view(block_base64) : base64; }

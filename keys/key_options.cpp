@@ -2,18 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 
 namespace ssh2core::keys {
 namespace {
 
 /// Harmless: it grants or takes away what a server for file transfer does not have anyway, or a
-/// server is free to ignore it. Restricting: the key must not be used without it, and it is not
-/// supported yet.
+/// server is free to ignore it. The others say something, or leave the key out.
 enum class Effect {
   Harmless,
-  Restricting,
   Command,
   Environment,
+  From,
+  Expiry,
   Authority,
   Principals,
   Touch,
@@ -40,8 +41,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {"tunnel", Form::Value, Effect::Harmless},
     {"environment", Form::Value, Effect::Environment},
     {"command", Form::Value, Effect::Command},
-    {"from", Form::Value, Effect::Restricting},
-    {"expiry-time", Form::Value, Effect::Restricting},
+    {"from", Form::Value, Effect::From},
+    {"expiry-time", Form::Value, Effect::Expiry},
     {"principals", Form::Value, Effect::Principals},
     {"cert-authority", Form::Flag, Effect::Authority},
 });
@@ -118,14 +119,23 @@ std::optional<std::string> effect_problem(const Option& option, bool negated,
       says.principals = split_names(value);
       if (says.principals) return std::nullopt;
       return "the option principals wants names with commas between them";
+    case Effect::From:
+      if (says.from) return "the option from stands there twice";
+      says.from = value;
+      return std::nullopt;
+    case Effect::Expiry: {
+      const auto expiry = parse_expiry(value);
+      if (!expiry) return "the value of the option expiry-time is no YYYYMMDD[HHMM[SS]][Z]";
+      says.expiry = std::min(says.expiry.value_or(*expiry), *expiry);
+      return std::nullopt;
+    }
     case Effect::Environment:
+      says.sets_environment = true;
       if (is_variable_setting(value)) return std::nullopt;
       return "the value of the option environment is no NAME=value";
     case Effect::Command:
       if (value == "internal-sftp") return std::nullopt;
       return "the option command is supported with \"internal-sftp\" only, so the key is not used";
-    case Effect::Restricting:
-      break;
   }
   return "the option " + name + " is not supported yet, so the key is not used";
 }
@@ -182,6 +192,37 @@ std::variant<KeyOptions, std::string> parse_key_options(std::string_view options
   if (says.principals && !says.authority)
     return "the option principals is for certificates; it needs cert-authority";
   return says;
+}
+
+std::optional<std::chrono::system_clock::time_point> parse_expiry(std::string_view text) {
+  const bool utc = text.ends_with('Z');
+  if (utc) text.remove_suffix(1);
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  if ((text.size() != 8 && text.size() != 12 && text.size() != 14) ||
+      !std::ranges::all_of(text, digit))
+    return std::nullopt;
+  std::string all(text);
+  all.resize(14, '0');
+  const auto number = [&](std::size_t begin, std::size_t size) {
+    int value = 0;
+    for (const char c : all.substr(begin, size)) value = value * 10 + (c - '0');
+    return value;
+  };
+  tm fields{};
+  fields.tm_year = number(0, 4) - 1900;
+  fields.tm_mon = number(4, 2) - 1;
+  fields.tm_mday = number(6, 2);
+  fields.tm_hour = number(8, 2);
+  fields.tm_min = number(10, 2);
+  fields.tm_sec = number(12, 2);
+  fields.tm_isdst = -1;
+  if (fields.tm_year < 70 || fields.tm_mon < 0 || fields.tm_mon > 11 || fields.tm_mday < 1 ||
+      fields.tm_hour > 23 || fields.tm_min > 59 || fields.tm_sec > 60)
+    return std::nullopt;
+  const int day = fields.tm_mday;
+  const time_t instant = utc ? timegm(&fields) : mktime(&fields);
+  if (instant == -1 || fields.tm_mday != day) return std::nullopt;  // the 31st of June
+  return std::chrono::system_clock::from_time_t(instant);
 }
 
 }  // namespace ssh2core::keys

@@ -115,8 +115,9 @@ def test_the_help_says_where_the_list_is(say):
         ("SFTPCiphers aes128-ctr aes512-ctr", "no cipher is called 'aes512-ctr'; the nearest is aes"),
         ("SFTPCipher aes128-ctr", "the nearest is SFTPCiphers"),
         ("SFTPCompression later", "off, on or delayed"),
-        ("SFTPAuthMethods keyboard-interactive", "not built yet"),
-        ("SFTPAuthMethods publickey+publickey", "not built yet"),
+        ("SFTPAuthMethods keyboard-interactive:pam", "without PAM"),
+        ("SFTPAuthMethods pub", "no method is called 'pub'"),
+        ("SFTPAuthorizedUserKeys sql:/keys", "exec:PROGRAM"),
         ("ServerIdent on sftpd-lite", "RFC 4253"),
         ("SFTPRekey sometimes", "required"),
         ("", "directive"),
@@ -134,6 +135,10 @@ def test_a_mistake_is_named_in_one_line(say, text, said):
     [
         (["SFTPHostKeys rsa-sha2-512"], "no host key of such a type"),
         (["SFTPAuthMethods publickey"], "--authorized-keys"),
+        (["SFTPAuthMethods hostbased"], "SFTPAuthorizedHostKeys"),
+        (["SFTPAuthMethods keyboard-interactive:totp"], "SFTPTOTPFile"),
+        (["SFTPTOTPFile /proc/missing"], "/proc/missing"),
+        (["SFTPAuthorizedUserKeys exec:/proc/missing"], "/proc/missing"),
         (["SFTPDisplayBanner /proc/missing"], "/proc/missing"),
     ],
 )

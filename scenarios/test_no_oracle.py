@@ -21,7 +21,9 @@ COUNTED = "ssh2core::UserAuthServer::on_message*"
 
 @pytest.fixture
 def instructions(scratch, password_file):
-    """instructions(user, key=..., password=...): those of one refused attempt to log in."""
+    """instructions(user, key=..., password=..., by=driver): those of one refused attempt to log in.
+
+    `by` asks for the password by a driver of keyboard-interactive."""
     need(SftpdLite)
     for program in ("valgrind", "ssh", "sshpass"):
         if not shutil.which(program):
@@ -29,17 +31,25 @@ def instructions(scratch, password_file):
     if b"__asan_init" in (program_folder() / "sftpd-lite").read_bytes():
         pytest.skip("skipped: valgrind and the sanitizers exclude each other")
     passwords = password_file(alice="right", bob="right")
+    codes = scratch / "codes"
+    codes.write_text("alice:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\nbob:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJR\n")
+    codes.chmod(0o600)
+    drivers = {
+        None: [],
+        "password": ["-o", "SFTPAuthMethods keyboard-interactive:password"],
+        "totp": ["-o", "SFTPAuthMethods keyboard-interactive:totp", "-o", f"SFTPTOTPFile {codes}"],
+    }
     runs = []
 
-    def count(server, user, key=None, password=None):
+    def count(server, user, key=None, password=None, by=None):
         out = scratch / f"callgrind.{len(runs)}"
         runs.append(out)
         serve = [
             "valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "-q",
             f"--log-file={out}.log", f"--toggle-collect={COUNTED}", *server.session_words,
-            "--password-file", str(passwords),
+            "--password-file", str(passwords), *drivers[by],
         ]  # fmt: skip
-        method = "publickey" if key else "password"
+        method = "publickey" if key else "keyboard-interactive" if by else "password"
         client = ["ssh", "-F", "none", "-o", f"ProxyCommand={shlex.join(serve)}",
                   "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
                   "-o", "NumberOfPasswordPrompts=1", "-o", "IdentityAgent=none",
@@ -70,8 +80,9 @@ class Lite:
         root = scratch / "files"
         root.mkdir()
         self.session_words = SftpdLite(
-            scratch / "lite", root, key=self.known, host_keys=[self.host_key], users=("alice", "bob")
-        ).command("--inetd", "--log", str(scratch / "log"))
+            scratch / "lite", root, key=self.known, host_keys=[self.host_key], users=("alice", "bob"),
+            as_root=True,
+        ).command("--inetd", "--log", str(scratch / "log"))  # fmt: skip
 
 
 def differ(a, b):
@@ -89,4 +100,12 @@ def test_a_wrong_password_of_a_known_and_of_an_unknown_user(scratch, instruction
     lite = Lite(scratch)
     known = instructions(lite, "alice", password="wrong")
     unknown = instructions(lite, "nobob", password="wrong")
+    assert differ(known, unknown) <= TOLERANCE, (known, unknown)
+
+
+@pytest.mark.parametrize("driver", ["password", "totp"])
+def test_a_wrong_answer_of_a_known_and_of_an_unknown_user(scratch, instructions, driver):
+    lite = Lite(scratch)
+    known = instructions(lite, "alice", password="000000", by=driver)
+    unknown = instructions(lite, "nobob", password="000000", by=driver)
     assert differ(known, unknown) <= TOLERANCE, (known, unknown)

@@ -12,7 +12,8 @@ def ssh_options(target, known_hosts):
         "LogLevel=INFO",
         "ConnectTimeout=20",
         "IdentitiesOnly=yes",
-        "PreferredAuthentications=" + ("password" if target.password is not None else "publickey"),
+        "PreferredAuthentications="
+        + ("password,keyboard-interactive" if target.password is not None else "publickey"),
         "GlobalKnownHostsFile=/dev/null",
         f"UserKnownHostsFile={known_hosts or '/dev/null'}",
         f"StrictHostKeyChecking={'yes' if known_hosts else 'no'}",

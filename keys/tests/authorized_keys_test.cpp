@@ -5,12 +5,15 @@
 #include <sstream>
 
 #include "keys/base64.h"
+#include "keys/key_options.h"
 #include "keys/tests/key_files.h"
 #include "libssh2core/crypto/hash.h"
 #include "libssh2core/wire/buffer.h"
 
 namespace ssh2core::keys {
 namespace {
+
+std::optional<std::string> any_entry(const AuthorizedKey&) { return std::nullopt; }
 
 /// A made-up key: the right type, then bytes that only differ by number.
 std::string made_up_base64(std::size_t number, std::string_view type = "ssh-ed25519",
@@ -79,8 +82,10 @@ const Case kCases[] = {
     {"internal-sftp with arguments", "command=\"internal-sftp -R\" " + kLineA, "!1"},
     {"command", "command=\"echo \\\"hi\\\" there\" " + kLineA, "!1"},
     {"command twice", "command=\"internal-sftp\",command=\"internal-sftp\" " + kLineA, "!1"},
-    {"from", "from=\"*.example.org,!bad\" " + kLineA, "!1"},
-    {"expiry-time", "expiry-time=\"20300101\" " + kLineA, "!1"},
+    {"from", "from=\"*.example.org,!bad\" " + kLineA, "1="},
+    {"expiry-time", "expiry-time=\"20300101\" " + kLineA, "1="},
+    {"no time", "expiry-time=\"20300230\" " + kLineA, "!1"},
+    {"from twice", "from=\"a\",from=\"b\" " + kLineA, "!1"},
     {"principals", "principals=\"a\" " + kLineA, "!1"},
     {"cert-authority", "cert-authority " + kLineA, "1="},
     {"principals", "cert-authority,principals=\"a,b\" " + kLineA, "1="},
@@ -88,7 +93,7 @@ const Case kCases[] = {
     {"empty principal", "cert-authority,principals=\"a,\" " + kLineA, "!1"},
     {"principals twice", "cert-authority,principals=\"a\",principals=\"b\" " + kLineA, "!1"},
     {"tokens", "no-touch-required,verify-required " + kLineA, "1="},
-    {"restricting behind harmless", "restrict,pty,from=\"::1\" " + kLineA, "!1"},
+    {"restricting behind harmless", "restrict,pty,no-such=\"::1\" " + kLineA, "!1"},
     {"unknown option", "no-such-option " + kLineA, "!1"},
     {"negated value", "no-from=\"a\" " + kLineA, "!1"},
     {"negated restrict", "no-restrict " + kLineA, "!1"},
@@ -149,7 +154,7 @@ TEST(AuthorizedKeys, FindingGivesWhatParsingLists) {
       const Bytes blob = base64_decode(base64).value();
       const bool authority = c.text.starts_with("cert-authority");
       const KeyPurpose purpose = authority ? KeyPurpose::Authority : KeyPurpose::Login;
-      const auto found = find_authorized_key(c.text, blob, nullptr, purpose);
+      const auto found = find_authorized_key(c.text, blob, nullptr, purpose, any_entry);
       if (authority) {
         EXPECT_FALSE(find_authorized_key(c.text, blob, nullptr)) << c.name;
       }
@@ -241,6 +246,37 @@ TEST(AuthorizedKeys, TenThousandLinesAreQuick) {
   // Below 5 ms in a Release build; the bound only catches work that is not linear.
   EXPECT_LT(parse, 500);
   EXPECT_LT(find, 500);
+}
+
+TEST(KeyOptions, SayWhenAKeyExpires) {
+  using std::chrono::system_clock;
+  const auto at = [](std::string_view text) {
+    const auto time = parse_expiry(text);
+    return time ? system_clock::to_time_t(*time) : -1;
+  };
+  EXPECT_EQ(at("20300102Z"), 1893542400);
+  EXPECT_EQ(at("203001020304Z"), 1893553440);
+  EXPECT_EQ(at("20300102030405Z"), 1893553445);
+  EXPECT_NE(at("20300102"), -1);
+  for (const char* text : {"", "Z", "2030", "20301301Z", "20300230Z", "203001022560Z", "2030010a",
+                           "00000101Z", "20300102 Z", "203001020Z"})
+    EXPECT_EQ(at(text), -1) << text;
+}
+
+TEST(AuthorizedKeys, AJudgeDecidesForEachEntry) {
+  const std::string line = kLineA + "\n";
+  const std::string text = "from=\"a\" " + line + "from=\"b\" " + line;
+  const Bytes blob = parse_authorized_keys(line).keys.at(0).blob;
+  std::vector<KeyListProblem> problems;
+  const auto found =
+      find_authorized_key(text, blob, &problems, KeyPurpose::Login, [](const AuthorizedKey& key) {
+        const auto options = std::get<KeyOptions>(parse_key_options(key.options));
+        return options.from == "b" ? std::nullopt : std::optional<std::string>("not from there");
+      });
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->line, 2U);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].what, "not from there");
 }
 
 }  // namespace

@@ -13,7 +13,8 @@
 
 namespace ssh2core {
 
-/// The answer to one attempt. `reason` is for the log only and never reaches the client.
+/// The answer to one attempt. `reason` is for the log only and never reaches the client; with
+/// `accepted` it is a remark.
 struct AuthDecision {
   bool accepted = false;
   std::string reason;

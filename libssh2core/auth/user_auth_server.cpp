@@ -192,7 +192,7 @@ void UserAuthServer::decided(const Attempt& attempt, const AuthDecision& decisio
   if (attempt.method == "publickey") used_keys_.push_back(attempt.plain_blob);
   report_({attempt.user, attempt.method,
            partial ? AuthReport::Result::Partial : AuthReport::Result::Accepted,
-           attempt.fingerprint, ""});
+           attempt.fingerprint, decision.reason});
   if (partial) return send_failure(&rest, true);
   state_ = State::Done;
   transport_.send(UserAuthSuccess{});

@@ -17,7 +17,7 @@ struct AuthReport {
   std::string_view user, method;
   enum class Result { Accepted, Partial, Refused, Query } result = Result::Refused;
   std::string_view key_fingerprint;  // of publickey and hostbased
-  std::string_view reason;           // why it was refused
+  std::string_view reason;           // why it was refused, or a remark
 };
 
 class UserAuthServer {

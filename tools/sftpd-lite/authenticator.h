@@ -1,4 +1,5 @@
-// Who may log in, by lists of keys, a password file and a password made for one run.
+// Who may log in, by stores of keys, a password file, one-time passwords, the word of a host, and a
+// password made for one run.
 #pragma once
 
 #include <chrono>
@@ -7,6 +8,7 @@
 
 #include "keys/password_file.h"
 #include "libssh2core/auth/authenticator.h"
+#include "tools/sftpd-lite/dialogues.h"
 #include "tools/sftpd-lite/hash_gate.h"
 #include "tools/sftpd-lite/key_policy.h"
 #include "tools/sftpd-lite/key_sources.h"
@@ -14,8 +16,14 @@
 namespace ssh2core::tools {
 
 struct AuthenticatorSettings {
-  /// Paths of lists of keys, with %u, %h, %% and a leading ~.
+  /// Stores of users' keys: paths of lists with %u, %h, %% and a leading ~, or `exec:PROGRAM`.
   std::vector<std::string> key_files;
+  std::vector<std::string> host_key_files;  // likewise of clients' hosts, for hostbased
+  bool match_subject = false;               // SFTPOptions MatchKeySubject
+  std::optional<Account> program_account;   // as root: whom an `exec:` program runs as
+  std::optional<keys::TotpFile> totp;
+  std::string used_codes;             // file of the one-time passwords that were used
+  bool allow_empty_passwords = true;  // as ProFTPD's AllowEmptyPasswords
   std::optional<keys::PasswordFile> passwords;
   /// Only these may log in; empty: everyone whom `known_user` and the sources know. A list of keys
   /// that is the same for all users knows every name.
@@ -24,7 +32,6 @@ struct AuthenticatorSettings {
   std::function<bool(const std::string& user)> known_user;
   /// A last condition on names, for each connection by itself; null: none.
   std::function<bool(const std::string& user)> admission = nullptr;
-  bool empty_passwords = true;  // whether they may be right
   /// A password of this run for one user, who is allowed then; empty: none.
   std::string one_off_user;
   Secret one_off_password;
@@ -60,8 +67,15 @@ class FileAuthenticator final : public Authenticator {
   NameList methods(std::string_view user) override;
   void check_key(std::string_view user, const PublicKey& key, Done done) override;
   void check_password(std::string_view user, const Secret& password, Done done) override;
+  void check_host(std::string_view user, const HostClaim& claim, Done done) override;
+  std::unique_ptr<Conversation> converse(std::string_view user, std::string_view driver) override;
+  /// The driver that is meant where none is named; empty when there is none.
+  std::string_view default_driver() const;
 
  private:
+  AuthDecision judge_password(const std::string& user, const Secret& password) const;
+  AuthDecision judge_code(const std::string& user, const Secret& code) const;
+  const std::string& searched_name(const std::string& user, bool allowed) const;
   /// What the lists, the CAs and the rules say of a key, apart from whether it may be used at all.
   AuthDecision look_up(const std::string& searched, const std::string& user, const PublicKey& key);
   AuthDecision look_up_certificate(const std::string& searched, const std::string& user,
@@ -71,9 +85,9 @@ class FileAuthenticator final : public Authenticator {
   std::optional<bool> is_in_file(const std::string& user, const Secret& password) const;
 
   AuthenticatorSettings settings_;
-  KeySources keys_;
+  KeySources keys_, host_keys_;
+  KeyRules rules_;
   KeyPolicy policy_;
-  std::string address_;  // of the client, without a port
   std::chrono::steady_clock::time_point deadline_;
   Bytes one_off_digest_;  // SHA-256 of the password of this run; empty when there is none
 };

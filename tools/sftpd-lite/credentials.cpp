@@ -110,19 +110,65 @@ void check_shared_lists(Service& service, std::vector<Finding>& findings) {
                            *shared)});
 }
 
+/// The secrets of one-time passwords; nullopt when there are none or they will not do.
+std::optional<keys::TotpFile> load_totp(const Options& options, std::vector<Finding>& findings) {
+  if (options.totp_file.empty()) return std::nullopt;
+  const std::string& path = options.totp_file;
+  auto read = read_file(path, kMostPasswordFile);
+  if (const auto* error = std::get_if<FileError>(&read)) {
+    findings.push_back({true, "SFTPTOTPFile: " + error->what});
+    return std::nullopt;
+  }
+  const auto& content = std::get<FileContent>(read);
+  if ((content.mode & 077) != 0)
+    findings.push_back(
+        {true, fmt::format("SFTPTOTPFile {}: others can read or write it; chmod 0600", path)});
+  auto parsed = keys::TotpFile::parse(content.text());
+  if (const auto* error = std::get_if<keys::TotpFile::Error>(&parsed)) {
+    findings.push_back({true, fmt::format("{}:{}: {}", path, error->line, error->what)});
+    return std::nullopt;
+  }
+  return std::get<keys::TotpFile>(std::move(parsed));
+}
+
 /// A chain that nobody can pass is a mistake: keys need a list; passwords a file, or neither, when
-/// one is made up for the run.
+/// one is made up for the run; codes their secrets.
 void check_methods(const Service& service, std::vector<Finding>& findings) {
   const Options& o = service.options;
-  const auto named = [&o](std::string_view method) {
-    return std::ranges::any_of(o.auth_chains, [method](const NameList& chain) {
-      return std::ranges::find(chain, method) != chain.end();
-    });
-  };
-  if (named("publickey") && o.authorized_keys.empty() && o.keys.trusted_cas.empty())
-    findings.push_back({true, "SFTPAuthMethods names publickey: give --authorized-keys"});
-  if (named("password") && o.password_file.empty() && !o.authorized_keys.empty())
-    findings.push_back({true, "SFTPAuthMethods names password: give --password-file"});
+  const bool passwords = !o.password_file.empty() || o.authorized_keys.empty();
+  const std::string_view usual = !o.totp_file.empty() ? kTotpDriver : kPasswordDriver;
+  bool totp_named = false;
+  for (const NameList& chain : o.auth_chains) {
+    NameList drivers;
+    for (const std::string& element : chain) {
+      const std::size_t colon = element.find(':');
+      const std::string method = element.substr(0, colon);
+      const auto needs = [&](bool there, std::string_view cure) {
+        const Finding finding{true,
+                              fmt::format("SFTPAuthMethods names {}: give {}", element, cure)};
+        const auto same = [&](const Finding& one) { return one.text == finding.text; };
+        if (!there && std::ranges::none_of(findings, same)) findings.push_back(finding);
+      };
+      if (method == "publickey")
+        needs(!o.authorized_keys.empty() || !o.keys.trusted_cas.empty(), "--authorized-keys");
+      if (method == "hostbased") needs(!o.authorized_host_keys.empty(), "SFTPAuthorizedHostKeys");
+      if (method == "password") needs(passwords, "--password-file");
+      if (method != "keyboard-interactive") continue;
+      const std::string driver(colon == std::string::npos ? usual : element.substr(colon + 1));
+      if (std::ranges::find(drivers, driver) != drivers.end())
+        findings.push_back({true, fmt::format("SFTPAuthMethods {}: asks the driver {} twice",
+                                              fmt::join(chain, "+"), driver)});
+      drivers.push_back(driver);
+      if (driver == kPasswordDriver) needs(passwords, "--password-file");
+      if (driver == kTotpDriver) needs(!o.totp_file.empty(), "SFTPTOTPFile");
+      totp_named |= driver == kTotpDriver;
+    }
+  }
+  // Silently not asked for, the second factor would be missing without anybody noticing.
+  if (!o.totp_file.empty() && !totp_named)
+    findings.push_back({true,
+                        "SFTPTOTPFile: SFTPAuthMethods must say where codes are wanted, "
+                        "password+keyboard-interactive:totp say"});
 }
 
 void make_one_off_password(Service& service, AuthenticatorSettings& settings) {
@@ -169,31 +215,31 @@ void load_host_keys(Service& service, bool create, std::vector<Finding>& finding
     else
       findings.push_back({true, std::get<std::string>(loaded)});
   }
-}
-std::erase_if(keys, [&](const PrivateKey& key) {
-  return is_excluded(options.excluded_host_keys, key.type());
-});
-if ((missing || paths.empty()) && service.options.fips) {
-  findings.push_back({true,
-                      "UseFIPS: the host key that is made here is of Ed25519, which is not "
-                      "approved; name an ECDSA or RSA one with --host-key"});
-} else if (missing || paths.empty()) {
-  keys.push_back(PrivateKey::generate_ed25519());
-  if (missing && create) keep_key(kept, keys.back(), findings);
-}
-auto certificates = load_host_certificates(service.options.keys.host_certificates, keys, findings);
-offer_certificates(certificates, service.settings.transport.algorithms.host_key);
-service.host_keys = std::make_unique<LocalHostKeys>(std::move(keys), std::move(certificates));
-service.host_key_ring = std::make_unique<HostKeyRing>(*service.host_keys);
-for (const std::string& path : paths)
-  if (path.starts_with(kAgentPrefix))
-    if (std::string why = service.host_key_ring->add_agent(path.substr(kAgentPrefix.size()),
-                                                           options.excluded_host_keys);
-        !why.empty())
-      findings.push_back({true, "host key " + why});
-if (service.host_key_ring->all_keys().empty() && !options.excluded_host_keys.empty())
-  findings.push_back({true, "SFTPHostKey: the words with No leave no host key"});
-check_host_key_algorithms(service, findings);
+  std::erase_if(keys, [&](const PrivateKey& key) {
+    return is_excluded(options.excluded_host_keys, key.type());
+  });
+  if ((missing || paths.empty()) && service.options.fips) {
+    findings.push_back({true,
+                        "UseFIPS: the host key that is made here is of Ed25519, which is not "
+                        "approved; name an ECDSA or RSA one with --host-key"});
+  } else if (missing || paths.empty()) {
+    keys.push_back(PrivateKey::generate_ed25519());
+    if (missing && create) keep_key(kept, keys.back(), findings);
+  }
+  auto certificates =
+      load_host_certificates(service.options.keys.host_certificates, keys, findings);
+  offer_certificates(certificates, service.settings.transport.algorithms.host_key);
+  service.host_keys = std::make_unique<LocalHostKeys>(std::move(keys), std::move(certificates));
+  service.host_key_ring = std::make_unique<HostKeyRing>(*service.host_keys);
+  for (const std::string& path : paths)
+    if (path.starts_with(kAgentPrefix))
+      if (std::string why = service.host_key_ring->add_agent(path.substr(kAgentPrefix.size()),
+                                                             options.excluded_host_keys);
+          !why.empty())
+        findings.push_back({true, "host key " + why});
+  if (service.host_key_ring->all_keys().empty() && !options.excluded_host_keys.empty())
+    findings.push_back({true, "SFTPHostKey: the words with No leave no host key"});
+  check_host_key_algorithms(service, findings);
 }
 
 void load_credentials(Service& service, std::vector<Finding>& findings) {
@@ -201,6 +247,12 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   AuthenticatorSettings settings;
   settings.key_files = o.authorized_keys;
   settings.passwords = load_passwords(o, findings);
+  settings.totp = load_totp(o, findings);
+  settings.used_codes = o.totp_file + ".used";
+  settings.host_key_files = o.authorized_host_keys;
+  settings.match_subject = o.match_key_subject;
+  settings.allow_empty_passwords = o.allow_empty_passwords;
+  settings.program_account = service.run_as;
   settings.users = o.users;
   settings.keys = o.keys;
   settings.touch_required = o.fido_touch_required;
@@ -212,10 +264,10 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   settings.admission = [admission = service.admission](const std::string& user) {
     return *admission == nullptr || (*admission)->may(user);
   };
-  settings.empty_passwords = o.allow_empty_passwords;
   if (o.login_timeout.count() != 0) settings.patience = o.login_timeout;
   check_methods(service, findings);
-  if (o.authorized_keys.empty() && o.password_file.empty() && o.keys.trusted_cas.empty()) {
+  if (o.authorized_keys.empty() && o.password_file.empty() && o.totp_file.empty() &&
+      o.authorized_host_keys.empty() && o.keys.trusted_cas.empty()) {
     if (o.mode == Mode::Inetd)
       findings.push_back({true, "nobody could log in: give --authorized-keys or --password-file"});
     else

@@ -10,9 +10,6 @@
 
 namespace ssh2core::tools {
 
-Complaint set_allow_empty_passwords(Words words, Options& options) {
-  return set_switch(words, options.allow_empty_passwords);
-}
 Complaint set_require_valid_shell(Words words, Options& options) {
   return set_switch(words, options.require_valid_shell);
 }

@@ -30,28 +30,6 @@ Complaint set_engine(Words words, Options&) {
   return set_switch(words, ignored);
 }
 
-Complaint set_authorized_user_keys(Words words, Options& options) {
-  constexpr std::string_view kFile = "file:";
-  if (words.empty()) return "wants at least one file:PATH";
-  std::vector<std::string> paths;
-  for (const std::string& word : words) {
-    const std::string_view store = std::string_view(word).substr(0, word.find(':'));
-    if (store == "sql" || store == "ldap")
-      return fmt::format(
-          "{}: keys come from files: an exec: store, which would ask a program, is "
-          "not built yet",
-          store);
-    if (!word.starts_with(kFile))
-      return fmt::format("'{}' does not say which store it is: write file:{}", printable(word),
-                         printable(word));
-    paths.push_back(word.substr(kFile.size()));
-    if (!paths.back().starts_with('/') && !paths.back().starts_with('~'))
-      return fmt::format("'{}' is neither an absolute path nor below ~", printable(word));
-  }
-  options.authorized_keys = std::move(paths);
-  return {};
-}
-
 Complaint set_crypto_device(Words words, Options& options) {
   if (words.size() != 1) return "wants one word: all, none, or the name of a device";
   if (!equal_without_case(words[0], "all") && !equal_without_case(words[0], "none"))

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "tools/sftpd-lite/directive_setters.h"
 #include "tools/sftpd-lite/directive_values.h"
@@ -13,57 +12,11 @@ namespace ssh2core::tools {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> kBuiltMethods{"publickey", "password"};
-constexpr std::array<std::string_view, 2> kLaterMethods{"keyboard-interactive", "hostbased"};
 // RFC 4253 section 4.2: the line is at most 255 bytes, CR LF included.
 constexpr std::string_view kProtocol = "SSH-2.0-";
 constexpr std::size_t kLongestIdent = 255 - kProtocol.size() - 2;
 
-bool is_one_of(const auto& names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
-/// The method's own name; ProFTPD lets a driver follow keyboard-interactive.
-Complaint check_method(std::string_view name) {
-  if (is_one_of(kBuiltMethods, name)) return {};
-  if (is_one_of(kLaterMethods, name.substr(0, name.find(':'))))
-    return fmt::format("{} is not built yet: publickey and password are", printable(name));
-  std::vector<std::string> known(kBuiltMethods.begin(), kBuiltMethods.end());
-  known.insert(known.end(), kLaterMethods.begin(), kLaterMethods.end());
-  return fmt::format("no method is called '{}'; the nearest is {}", printable(name),
-                     nearest_name(name, known));
-}
-
-/// Reads `method+method...` into `chain`.
-Complaint read_chain(std::string_view text, NameList& chain) {
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('+', begin), text.size());
-    const std::string name(text.substr(begin, end - begin));
-    if (name.empty())
-      return fmt::format("'{}' has a + without a method on each side", printable(text));
-    if (auto complaint = check_method(name)) return complaint;
-    if (is_one_of(chain, name))
-      return name == "publickey" ? "two keys in one chain are not built yet: name publickey once"
-                                 : fmt::format("'{}' asks for {} twice", printable(text), name);
-    chain.push_back(name);
-    begin = end + 1;
-  }
-  return {};
-}
-
 }  // namespace
-
-Complaint set_auth_methods(Words words, Options& options) {
-  if (words.empty()) return "needs at least one method, or methods joined with +";
-  std::vector<NameList> chains;
-  for (const std::string& word : words) {
-    NameList chain;
-    if (auto complaint = read_chain(word, chain)) return complaint;
-    if (std::ranges::find(chains, chain) == chains.end()) chains.push_back(std::move(chain));
-  }
-  options.auth_chains = std::move(chains);
-  return {};
-}
 
 Complaint set_display_banner(Words words, Options& options) {
   if (words.size() != 1 || words[0].empty()) return "wants one file, or none";

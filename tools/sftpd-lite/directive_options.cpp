@@ -36,6 +36,7 @@ constexpr auto kOptionWords = std::to_array<OptionWord>({
     {"IgnoreSFTPUploadPerms", nullptr, nullptr, kFileRules},
     {"IncludeSFTPTimes", nullptr, nullptr, kFileRules},
     {"InsecureHostKeyPerms", &Options::insecure_host_key_modes},
+    {"MatchKeySubject", &Options::match_key_subject},
     {"NoExtensionNegotiation", nullptr, [](Options& o) { o.transport.offer_ext_info = false; }},
     {"NoHostkeyRotation", nullptr, [](Options& o) { o.rotate_host_keys = false; }},
     {"NoStrictKex", nullptr, [](Options& o) { o.transport.offer_strict_kex = false; }},

@@ -18,6 +18,13 @@ Complaint set_key_exchanges(Words names, Options& options);
 // fips.cpp
 Complaint set_use_fips(Words words, Options& options);
 
+// directive_auth.cpp
+Complaint set_allow_empty_passwords(Words words, Options& options);
+Complaint set_auth_methods(Words words, Options& options);
+Complaint set_authorized_host_keys(Words words, Options& options);
+Complaint set_authorized_user_keys(Words words, Options& options);
+Complaint set_totp_file(Words words, Options& options);
+
 // directive_keys.cpp
 Complaint set_host_certificate(Words words, Options& options);
 Complaint set_key_blacklist(Words words, Options& options);
@@ -35,7 +42,6 @@ Complaint set_timeout_login(Words words, Options& options);
 Complaint set_umask(Words words, Options& options);
 
 // directive_login.cpp
-Complaint set_auth_methods(Words words, Options& options);
 Complaint set_display_banner(Words words, Options& options);
 Complaint set_max_login_attempts(Words words, Options& options);
 Complaint set_server_ident(Words words, Options& options);
@@ -56,7 +62,6 @@ Complaint set_client_alive(Words words, Options& options);
 Complaint set_traffic_policy(Words words, Options& options);
 
 // directive_hosts.cpp
-Complaint set_authorized_user_keys(Words words, Options& options);
 Complaint set_crypto_device(Words words, Options& options);
 Complaint set_default_address(Words words, Options& options);
 Complaint set_engine(Words words, Options& options);
@@ -64,7 +69,6 @@ Complaint set_port(Words words, Options& options);
 Complaint set_user(Words words, Options& options);
 
 // directive_access.cpp
-Complaint set_allow_empty_passwords(Words words, Options& options);
 Complaint set_display_login(Words words, Options& options);
 Complaint set_max_channels(Words words, Options& options);
 Complaint set_max_clients(Words words, Options& options);

@@ -14,8 +14,8 @@ namespace ssh2core::tools {
 namespace {
 
 constexpr auto kDirectives = std::to_array<Directive>({
-    {"AllowEmptyPasswords", "on|off", "Whether an empty password can be right", Reach::Ssh, "",
-     set_allow_empty_passwords},
+    {"AllowEmptyPasswords", "on|off", "Whether an empty password can be the right one; on",
+     Reach::Ssh, "", set_allow_empty_passwords},
     {"AllowLogSymlinks", "on|off", "Whether logs that SFTPLog and others name may be symlinks",
      Reach::Ssh, "", set_allow_log_symlinks, Stage::Program},
     {"DebugLevel", "0...10", "How much is logged: from 5 on everything", Reach::Ssh, "--log-level",
@@ -51,14 +51,18 @@ constexpr auto kDirectives = std::to_array<Directive>({
      "Variables that clients may set, with * and ?; several lines add up", Reach::Ssh, "",
      set_accept_env},
     {"SFTPAuthMethods", "METHOD[+METHOD]...",
-     "Ways to log in, publickey or password; methods joined with + are all needed, in their order",
+     "Ways to log in: publickey, password, hostbased, keyboard-interactive[:password|:totp]; "
+     "methods "
+     "joined with + are all needed, in their order",
      Reach::Ssh, "", set_auth_methods},
     {"SFTPAuthPublicKeys", "ALGORITHM...", "Signature algorithms that users' keys may use",
      Reach::Ssh, "", set_auth_public_keys},
-    {"SFTPAuthorizedUserKeys", "file:PATH...",
-     "Lists of keys that may log in; %u, %h and ~ stand for "
-     "the user and its home",
-     Reach::Ssh, "--authorized-keys", set_authorized_user_keys},
+    {"SFTPAuthorizedHostKeys", "file:PATH|exec:PROGRAM ...",
+     "Keys of hosts that are believed who their users are, for hostbased", Reach::Ssh, "",
+     set_authorized_host_keys},
+    {"SFTPAuthorizedUserKeys", "file:PATH|exec:PROGRAM ...",
+     "Keys that may log in: files, with %u, %h and ~, and programs that print keys", Reach::Ssh,
+     "--authorized-keys", set_authorized_user_keys},
     {"SFTPCiphers", "CIPHER...", "Ciphers to offer, the preferred one first", Reach::Ssh, "",
      set_ciphers},
     {"SFTPClientAlive", "COUNT SECONDS",
@@ -110,6 +114,8 @@ constexpr auto kDirectives = std::to_array<Directive>({
     {"SFTPRevokedKeys", "FILE|none",
      "Keys and certificates that are revoked: a KRL, or public keys", Reach::Ssh, "",
      set_revoked_keys, Stage::Host},
+    {"SFTPTOTPFile", "FILE|none", "Secrets of one-time passwords, lines user:BASE32", Reach::Ssh,
+     "", set_totp_file},
     {"SFTPTrafficPolicy", "none|low|medium|high|paranoid",
      "How much padding hides the length and the times of what is said", Reach::Ssh, "",
      set_traffic_policy},

@@ -1,17 +1,20 @@
 #include "tools/sftpd-lite/key_sources.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 
-#include "tools/common/files.h"
-#include "tools/sftpd-lite/identity.h"
+#include "keys/key_options.h"
+#include "libssh2core/crypto/hash.h"
+#include "tools/sftpd-lite/address_patterns.h"
+#include "tools/sftpd-lite/exec_store.h"
 
 namespace ssh2core::tools {
 namespace {
 
 constexpr std::size_t kMaxListBytes = 16 * 1024 * 1024;
+constexpr std::string_view kProgramStore = "exec:", kWhat = "authorized keys";
 
 /// Searched when a user has no list of keys. A key with these bytes is never found: it has no type.
 constexpr std::string_view kDecoyList =
@@ -25,20 +28,38 @@ bool is_path_component(std::string_view name) {
          name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
 }
 
-/// Why a user's list cannot be trusted. It must be the user's own or root's: its owner can write it
-/// whatever the mode says. Without root's rights all users are one account, so it does not matter.
-std::string list_problem(const std::string& path, const std::string& user,
-                         const FileContent& file) {
-  if (geteuid() == 0 && file.owner != 0) {
-    const auto account = find_account(user);
-    if (!account || account->uid != file.owner)
-      return fmt::format("authorized keys {} belongs to another user; run `chown {} {}`", path,
-                         account ? user : "root", path);
-  }
-  return key_list_mode_problem(path, file.mode);
+/// Why an entry with the right key does not open the user's account now.
+std::optional<std::string> judge_entry(const keys::AuthorizedKey& entry, const std::string& user,
+                                       const KeyRules& rules) {
+  if (rules.match_subject && entry.subject && *entry.subject != user)
+    return "the Subject of the block is another user";
+  const auto parsed = keys::parse_key_options(entry.options);
+  const auto* options = std::get_if<keys::KeyOptions>(&parsed);
+  if (options == nullptr) return std::get<std::string>(parsed);
+  if (options->expiry && std::chrono::system_clock::now() >= *options->expiry)
+    return "the key has expired (expiry-time)";
+  if (options->from && (rules.address.empty() || !address_matches(*options->from, rules.address)))
+    return "the key may not come from this address (from)";
+  return std::nullopt;
+}
+
+/// The type's name inside the blob of a good key.
+std::string type_of(ByteView blob) {
+  Reader r(blob);
+  return std::string(r.text());
 }
 
 }  // namespace
+
+std::variant<FileContent, FileError> read_key_list(const std::string& path,
+                                                   const std::string* user) {
+  const auto may_own = [user](uid_t owner) {
+    if (user == nullptr) return false;
+    const auto account = find_account(*user);
+    return account && account->uid == owner;
+  };
+  return read_trusted_file(path, kMaxListBytes, may_own, kWhat);
+}
 
 std::string expand_key_path(std::string_view path_template, const std::string& user) {
   if (!is_path_component(user)) return {};
@@ -65,81 +86,83 @@ std::string expand_key_path(std::string_view path_template, const std::string& u
 }
 
 bool depends_on_user(std::string_view path_template) {
-  return path_template == "~" || path_template.starts_with("~/") ||
-         path_template.find("%u") != std::string_view::npos ||
+  return path_template.starts_with(kProgramStore) || path_template == "~" ||
+         path_template.starts_with("~/") || path_template.find("%u") != std::string_view::npos ||
          path_template.find("%h") != std::string_view::npos;
 }
 
-std::string key_list_mode_problem(const std::string& path, mode_t mode) {
-  if ((mode & 022) == 0) return {};
-  return fmt::format(
-      "authorized keys {} can be written by others (mode {:04o}); run `chmod go-w {}`", path,
-      mode & 07777, path);
-}
-
-KeySources::KeySources(const std::vector<std::string>& path_templates)
-    : templates_(path_templates) {
-  for (const std::string& path : templates_)
-    if (!depends_on_user(path)) check_shared(expand_key_path(path, "-"));  // for %%
+KeySources::KeySources(const std::vector<std::string>& stores) : templates_(stores) {
+  for (const std::string& store : templates_) {
+    if (store.starts_with(kProgramStore)) {
+      std::string problem = program_problem(store.substr(kProgramStore.size()));
+      if (!problem.empty()) failures_.push_back(std::move(problem));
+    } else if (!depends_on_user(store)) {
+      check_shared(expand_key_path(store, "-"));  // for %%
+    }
+  }
 }
 
 void KeySources::check_shared(const std::string& path) {
-  auto content = read_file(path, kMaxListBytes);
+  auto content = read_key_list(path, nullptr);
   if (const auto* error = std::get_if<FileError>(&content)) {
-    failures_.push_back("authorized keys: " + error->what);
+    failures_.push_back(error->what);
     return;
   }
-  const auto& file = std::get<FileContent>(content);
-  if (std::string problem = key_list_mode_problem(path, file.mode); !problem.empty()) {
-    failures_.push_back(std::move(problem));
-    return;
-  }
-  const keys::KeyList list = keys::parse_authorized_keys(file.text());
+  const keys::KeyList list = keys::parse_authorized_keys(std::get<FileContent>(content).text());
   for (const keys::KeyListProblem& problem : list.problems)
     warnings_.push_back(fmt::format("{}:{}: {}", path, problem.line, problem.what));
   if (list.keys.empty())
     warnings_.push_back(fmt::format("authorized keys {} holds no usable key", path));
 }
 
-/// `user`: whose own list it is; nullptr for a shared one.
-KeySources::Answer KeySources::find_in_file(const std::string& path, const std::string* user,
-                                            ByteView blob, keys::KeyPurpose purpose) const {
-  Answer answer;
-  std::string_view text = kDecoyList;
-  auto content = path.empty() ? std::variant<FileContent, FileError>(FileError{})
-                              : read_file(path, kMaxListBytes);
-  if (const auto* file = std::get_if<FileContent>(&content)) {
-    text = file->text();
-    answer.reason = user != nullptr ? list_problem(path, *user, *file)
-                                    : key_list_mode_problem(path, file->mode);
-  } else if (!path.empty()) {
-    answer.reason = std::get<FileError>(content).what;
+std::string_view KeySources::load(const std::string& store, const std::string& user, ByteView blob,
+                                  const KeyRules& rules, FileContent& content,
+                                  std::string& why) const {
+  if (store.starts_with(kProgramStore)) {
+    const std::string program = store.substr(kProgramStore.size());
+    ProgramAnswer answer = ask_program(program, {user, type_of(blob), fingerprint_sha256(blob)},
+                                       rules.program_account);
+    why = std::move(answer.problem);
+    content.bytes = Secret(as_bytes(answer.text));
+    return content.text();
   }
-  std::vector<keys::KeyListProblem> problems;
-  const auto found = keys::find_authorized_key(text, blob, &problems, purpose);
-  answer.listed = found && answer.reason.empty();
-  if (found)
-    if (const auto options = keys::parse_key_options(found->options);
-        const auto* read = std::get_if<keys::KeyOptions>(&options))
-      answer.options = *read;
-  if (!answer.listed && !problems.empty())
-    answer.reason = fmt::format("{}:{}: {}", path, problems[0].line, problems[0].what);
-  return answer;
+  const std::string path = expand_key_path(store, user);
+  if (path.empty()) return kDecoyList;
+  auto read = read_key_list(path, depends_on_user(store) ? &user : nullptr);
+  if (auto* error = std::get_if<FileError>(&read)) {
+    why = std::move(error->what);
+    return kDecoyList;
+  }
+  content = std::get<FileContent>(std::move(read));
+  return content.text();
 }
 
-KeySources::Answer KeySources::find(const std::string& user, ByteView blob,
+KeySources::Answer KeySources::find(const std::string& user, ByteView blob, const KeyRules& rules,
                                     keys::KeyPurpose purpose) const {
   Answer answer;
-  // All lists, to the end: the work must not say where a key stands.
-  for (const std::string& path_template : templates_) {
-    const bool own = depends_on_user(path_template);
-    Answer one =
-        find_in_file(expand_key_path(path_template, user), own ? &user : nullptr, blob, purpose);
-    if (one.listed && !answer.listed) answer.options = std::move(one.options);
-    answer.listed |= one.listed;
-    if (answer.reason.empty()) answer.reason = std::move(one.reason);
+  // All stores, to the end: the work must not say where a key stands.
+  for (const std::string& store : templates_) {
+    FileContent content;
+    std::string why;
+    const std::string_view text = load(store, user, blob, rules, content, why);
+    std::vector<keys::KeyListProblem> problems;
+    const auto found = keys::find_authorized_key(
+        text, blob, &problems, purpose,
+        [&](const keys::AuthorizedKey& entry) { return judge_entry(entry, user, rules); });
+    const std::string name = expand_key_path(store, user);
+    if (!found && why.empty() && !problems.empty())
+      why = fmt::format("{}:{}: {}", name, problems[0].line, problems[0].what);
+    if (found && !answer.listed) {
+      const auto parsed = keys::parse_key_options(found->options);
+      if (const auto* options = std::get_if<keys::KeyOptions>(&parsed)) answer.options = *options;
+      answer.reason =
+          answer.options.sets_environment
+              ? fmt::format("{}:{}: the option environment is ignored", name, found->line)
+              : std::string();
+    }
+    if (!found && !answer.listed && answer.reason.empty()) answer.reason = std::move(why);
+    answer.listed |= found.has_value();
   }
-  if (answer.listed) answer.reason.clear();
   return answer;
 }
 

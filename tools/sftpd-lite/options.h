@@ -34,7 +34,10 @@ struct Options {
   std::vector<std::string> host_keys;
   std::string state;  // directory that keeps the generated host key
   std::vector<std::string> authorized_keys;
+  std::vector<std::string> authorized_host_keys;  // stores of clients' hosts, for hostbased
   std::string password_file;
+  std::string totp_file;  // secrets of one-time passwords
+  bool match_key_subject = false, allow_empty_passwords = true;
   std::vector<std::string> users;
   std::optional<std::string> run_as;
   bool read_only = false;
@@ -89,7 +92,6 @@ struct Options {
   std::size_t max_clients = 0, max_clients_per_user = 0, max_hosts_per_user = 0;  // 0: no limit
   std::vector<std::pair<std::string, std::size_t>> max_clients_per_class;
   bool root_login = false, require_valid_shell = false, use_ftpusers = false;
-  bool allow_empty_passwords = true;
   std::shared_ptr<const HostRules> rules;  // what is decided for each connection; null: nothing
   std::vector<Options> other_hosts;        // that serve SFTP as well, elsewhere
   std::vector<std::string> faults;         // what is wrong with the configuration: a sentence each

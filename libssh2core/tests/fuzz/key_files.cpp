@@ -32,6 +32,9 @@ void check_private_key(std::string_view text) {
           "a private key survives being written");
 }
 
+/// Times and addresses do not matter here.
+std::optional<std::string> any_entry(const keys::AuthorizedKey&) { return std::nullopt; }
+
 /// What the entry's key is for.
 keys::KeyPurpose purpose_of(const keys::AuthorizedKey& entry) {
   const auto options = keys::parse_key_options(entry.options);
@@ -53,12 +56,14 @@ void check_key_list(std::string_view text) {
   const keys::KeyList list = keys::parse_authorized_keys(text);
   for (const keys::AuthorizedKey& entry : list.keys) {
     // A list is not decoded any further: who logs in with a key decodes that one.
-    const auto found = keys::find_authorized_key(text, entry.blob, nullptr, purpose_of(entry));
+    const auto found =
+        keys::find_authorized_key(text, entry.blob, nullptr, purpose_of(entry), any_entry);
     require(found.has_value() && found->line <= entry.line, "a listed key is found");
   }
   std::vector<keys::KeyListProblem> problems;
   const ByteView mine = user_key().public_blob();
-  const auto found = keys::find_authorized_key(text, mine, &problems);
+  const auto found =
+      keys::find_authorized_key(text, mine, &problems, keys::KeyPurpose::Login, any_entry);
   const bool listed = std::ranges::any_of(list.keys, [&](const keys::AuthorizedKey& entry) {
     return std::ranges::equal(entry.blob, mine) && purpose_of(entry) == keys::KeyPurpose::Login;
   });

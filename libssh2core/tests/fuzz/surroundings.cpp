@@ -81,6 +81,39 @@ void FuzzAuthenticator::check_password(std::string_view user, const Secret& pass
   delay_.give([decision, done = std::move(done)] { done(decision); });
 }
 
+void FuzzAuthenticator::check_host(std::string_view user, const HostClaim& claim, Done done) {
+  const bool accepted = user == claim.client_user && user == kUser &&
+                        claim.host_key.blob() == user_key().public_blob();
+  delay_.give([accepted, done = std::move(done)] { done({accepted, {}}); });
+}
+
+namespace {
+
+class FuzzConversation final : public Conversation {
+ public:
+  FuzzConversation(Delay& delay, bool known) : delay_(delay), known_(known) {}
+  void begin(Next next) override {
+    delay_.give([next = std::move(next)] { next(Challenge{"", "wait", {}}); });
+  }
+  void answer(std::vector<Secret> answers, Next next) override {
+    Step step = Challenge{"fuzz", "", {{"Password: ", false}, {"More: ", true}}};
+    require(answers.size() == (asked_ ? 2U : 0U), "there are as many answers as questions");
+    if (asked_) step = AuthDecision{known_ && as_text(answers[0].view()) == kPassword, {}};
+    asked_ = true;
+    delay_.give([step, next = std::move(next)] { next(step); });
+  }
+
+ private:
+  Delay& delay_;
+  bool known_, asked_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Conversation> FuzzAuthenticator::converse(std::string_view user, std::string_view) {
+  return std::make_unique<FuzzConversation>(delay_, user == kUser);
+}
+
 ByteView FuzzHostKeys::public_blob(std::string_view algorithm) const {
   return host_key().can_sign(algorithm) ? ByteView(host_key().public_blob()) : ByteView();
 }

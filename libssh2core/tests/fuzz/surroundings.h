@@ -58,9 +58,14 @@ class Delay {
 class FuzzAuthenticator final : public Authenticator {
  public:
   explicit FuzzAuthenticator(Delay& delay) : delay_(delay) {}
-  NameList methods(std::string_view) override { return {"publickey", "password"}; }
+  NameList methods(std::string_view) override {
+    return {"publickey", "password", "hostbased", "keyboard-interactive"};
+  }
   void check_key(std::string_view user, const PublicKey& key, Done done) override;
   void check_password(std::string_view user, const Secret& password, Done done) override;
+  void check_host(std::string_view user, const HostClaim& claim, Done done) override;
+  /// Two rounds: nothing is asked, then the password and something else.
+  std::unique_ptr<Conversation> converse(std::string_view user, std::string_view driver) override;
 
  private:
   Delay& delay_;

@@ -190,10 +190,42 @@ TEST(Directives, AuthMethods) {
         << value;
   EXPECT_THAT(refused("SFTPAuthMethods pub"), HasSubstr("no method is called 'pub'"));
   EXPECT_THAT(refused("SFTPAuthMethods publickey+pasword"), HasSubstr("nearest is password"));
-  EXPECT_THAT(refused("SFTPAuthMethods publickey+publickey"), HasSubstr("not built yet"));
+  EXPECT_THAT(chains("SFTPAuthMethods publickey+publickey"),
+              ElementsAre(NameList{"publickey", "publickey"}));
+  EXPECT_THAT(
+      chains("SFTPAuthMethods password+keyboard-interactive:totp hostbased"),
+      ElementsAre(NameList{"password", "keyboard-interactive:totp"}, NameList{"hostbased"}));
   EXPECT_THAT(refused("SFTPAuthMethods password+password"), HasSubstr("password twice"));
-  EXPECT_THAT(refused("SFTPAuthMethods keyboard-interactive:pam"), HasSubstr("not built yet"));
-  EXPECT_THAT(refused("SFTPAuthMethods password hostbased"), HasSubstr("not built yet"));
+  EXPECT_THAT(refused("SFTPAuthMethods hostbased+hostbased"), HasSubstr("hostbased twice"));
+  EXPECT_THAT(refused("SFTPAuthMethods keyboard-interactive:totp+keyboard-interactive:totp"),
+              HasSubstr("name another driver"));
+  EXPECT_THAT(refused("SFTPAuthMethods keyboard-interactive:pam"), HasSubstr("without PAM"));
+  EXPECT_THAT(refused("SFTPAuthMethods keyboard-interactive:tot"), HasSubstr("nearest is totp"));
+  EXPECT_THAT(refused("SFTPAuthMethods publickey:totp"), HasSubstr("only keyboard-interactive"));
+}
+
+TEST(Directives, KeyStores) {
+  const Options options =
+      accepted("SFTPAuthorizedUserKeys file:~/.ssh/authorized_keys exec:/usr/bin/keys");
+  EXPECT_THAT(options.authorized_keys, ElementsAre("~/.ssh/authorized_keys", "exec:/usr/bin/keys"));
+  EXPECT_THAT(accepted("SFTPAuthorizedHostKeys file:/etc/hosts").authorized_host_keys,
+              ElementsAre("/etc/hosts"));
+  for (const char* store : {"sql:/get-keys", "ldap:"})
+    EXPECT_THAT(refused(std::string("SFTPAuthorizedUserKeys ") + store), HasSubstr("exec:PROGRAM"));
+  EXPECT_THAT(refused("SFTPAuthorizedUserKeys /etc/keys"), HasSubstr("write file:/etc/keys"));
+  EXPECT_THAT(refused("SFTPAuthorizedUserKeys http://x"), HasSubstr("is no store"));
+  EXPECT_THAT(refused("SFTPAuthorizedUserKeys file:"), HasSubstr("is no store"));
+  EXPECT_THAT(refused("SFTPAuthorizedHostKeys"), HasSubstr("at least one store"));
+}
+
+TEST(Directives, TotpFileAndEmptyPasswords) {
+  EXPECT_EQ(accepted("SFTPTOTPFile /etc/codes").totp_file, "/etc/codes");
+  EXPECT_EQ(accepted("SFTPTOTPFile none").totp_file, "");
+  EXPECT_THAT(refused("SFTPTOTPFile a b"), HasSubstr("one file"));
+  EXPECT_TRUE(accepted("AllowEmptyPasswords on").allow_empty_passwords);
+  EXPECT_FALSE(accepted("AllowEmptyPasswords off").allow_empty_passwords);
+  EXPECT_THAT(refused("AllowEmptyPasswords maybe"), HasSubstr("on or off"));
+  EXPECT_TRUE(accepted("SFTPOptions MatchKeySubject").match_key_subject);
 }
 
 TEST(Directives, DisplayBanner) {

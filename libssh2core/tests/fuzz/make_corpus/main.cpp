@@ -205,6 +205,11 @@ Bytes password_request(std::string_view user, std::string_view password) {
   return encode(UserAuthRequest{user, kConnectionService, "password", {details}});
 }
 
+Bytes interactive_request() {
+  const Bytes details = fields_of(InteractiveDetails{"", "totp"});
+  return encode(UserAuthRequest{kUser, kConnectionService, kInteractiveMethod, {details}});
+}
+
 Bytes key_request() {
   const Bytes details =
       fields_of(PublicKeyDetails{false, "ssh-ed25519", user_key().public_blob(), {}});
@@ -227,11 +232,19 @@ void add_sealed(const Corpus& corpus) {
   const Bytes adjust = encode(ChannelWindowAdjust{0, 5000});
   const Bytes no_more = encode(GlobalRequest{"no-more-sessions@openssh.com", true, {}});
   const Bytes command = wire_string("ls");
+  Bytes answers = wire_string(kPassword);
+  answers.insert(answers.end(), {0, 0, 0, 0});
   add("service", Seed().u8(0).payload(encode(ServiceRequest{kUserAuthService})));
   add("password", Seed()
                       .u8(1)
-                      .payload(password_request("nobody", "x"))
+                      .payload(password_request(kUser, "x"))
                       .payload(password_request(kUser, kPassword))
+                      .payload(open));
+  add("dialogue", Seed()
+                      .u8(1)
+                      .payload(interactive_request())
+                      .payload(encode(UserAuthInfoResponse{0, {}}))
+                      .payload(encode(UserAuthInfoResponse{2, {answers}}))
                       .payload(open));
   add("keys-delayed", Seed()
                           .u8(1 + 4)

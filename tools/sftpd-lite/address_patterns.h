@@ -1,0 +1,16 @@
+// Lists of addresses as the option from= of a key has them (ssh_config(5), PATTERNS).
+#pragma once
+
+#include <string_view>
+
+namespace ssh2core::tools {
+
+/// True when an address is on a comma-separated list of patterns: addresses in which `*` and `?`
+/// stand for others, and networks as ADDRESS/BITS; one with `!` in front that fits rules the
+/// address out. Host names never fit: they are not looked up.
+bool address_matches(std::string_view patterns, std::string_view address);
+
+/// The address of a peer as the server names it: "ADDRESS:PORT" or "[ADDRESS]:PORT".
+std::string_view address_of_peer(std::string_view peer);
+
+}  // namespace ssh2core::tools
