@@ -67,9 +67,10 @@ int serve_connection(Service& service, int in, int out, const std::string& peer)
   return kDone;
 }
 
-std::vector<std::string> fingerprints(const LocalHostKeys& keys) {
+std::vector<std::string> fingerprints(const Service& service) {
   std::vector<std::string> texts;
-  for (const PrivateKey& key : keys.keys()) texts.push_back(fingerprint_sha256(key.public_blob()));
+  for (const PrivateKey& key : service.host_keys->keys())
+    texts.push_back(fingerprint(service.options.keys.fingerprints, key.public_blob()));
   return texts;
 }
 
@@ -114,7 +115,7 @@ int serve_listening(Service& service) {
     throw ExitError(e.wrong_address ? kUsage : kFailed, e.what());
   }
   EventLog log(service.outputs, "", service.first_json_line);
-  const auto keys = fingerprints(*service.host_keys);
+  const auto keys = fingerprints(service);
   for (const auto& socket : sockets) log.on_listening(socket.host, socket.port, keys);
   for (const std::string& key : keys) log.message(LogLevel::Info, "host key " + key);
   if (!service.one_off_login.empty()) {

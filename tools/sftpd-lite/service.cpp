@@ -75,6 +75,7 @@ void fill_settings(Service& service) {
   s.login_timeout = o.login_timeout;
   s.max_auth_failures = o.max_login_attempts;
   s.auth_chains = o.auth_chains;
+  s.fingerprints = o.keys.fingerprints;
   s.allow_insecure_login = o.allow_insecure_login;
 }
 
