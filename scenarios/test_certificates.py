@@ -289,3 +289,19 @@ def test_a_host_certificate_of_another_key(world):
     result = check(world, "-o", f"SFTPHostCertificate {world.scratch / 'listed-cert.pub'}")
     assert result.returncode == 2
     assert "none of the host keys" in result.stdout
+
+
+@pytest.mark.parametrize("form, expected", [
+    ("sha256", lambda blob: "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")),
+    ("md5+hex+colons", lambda blob: "MD5:" + hashlib.md5(blob).digest().hex(":")),
+    ("sha1+hex", lambda blob: "SHA1:" + hashlib.sha1(blob).hexdigest()),
+])  # fmt: skip
+def test_fingerprints(world, form, expected):
+    world.certify()
+    world.start(f"SFTPKeyFingerprints {form}")
+    assert world.ssh().returncode == 0, world.reasons()
+    accepted = [event for event in world.server.all("auth") if event["result"] == "accepted"]
+    blob = base64.b64decode(world.user.public_line.split()[1])
+    assert accepted[0]["key_fingerprint"] == expected(blob)
+    host = base64.b64decode(world.host.public_line.split()[1])
+    assert world.server.all("listening")[0]["host_keys"] == [expected(host)]

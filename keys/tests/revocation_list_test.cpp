@@ -5,8 +5,10 @@
 
 #include <random>
 
+#include "keys/authorized_keys.h"
 #include "keys/key_blacklist.h"
 #include "keys/private_key_file.h"
+#include "keys/tests/key_files.h"
 #include "libssh2core/crypto/hash.h"
 #include "libssh2core/tests/certificate_maker.h"
 
@@ -166,6 +168,22 @@ TEST_F(Revocation, RefusesEveryTruncationAndSurvivesMutations) {
     const auto parsed = RevocationList::parse(changed);
     if (const auto* list = std::get_if<RevocationList>(&parsed)) (void)list->problem(key);
   }
+}
+
+TEST(RevocationFile, OfSshKeygenIsRead) {
+  const std::string file = test_file("test-krl");
+  const auto parsed = RevocationList::parse(as_bytes(file));
+  const auto* list = std::get_if<RevocationList>(&parsed);
+  ASSERT_NE(list, nullptr) << std::get<std::string>(parsed);
+  const auto revoked = [&](const char* name) {
+    const std::string text = test_file(name);
+    const auto keys = parse_authorized_keys(text).keys;
+    return list->problem(PublicKey::from_blob(keys.at(0).blob).value()).has_value();
+  };
+  EXPECT_TRUE(revoked("test-ed25519.pub"));
+  EXPECT_TRUE(revoked("test-rsa.pub"));
+  EXPECT_TRUE(revoked("test-ecdsa256.pub"));
+  EXPECT_FALSE(revoked("test-ecdsa384.pub"));
 }
 
 /// A list of weak keys with one record, of this MD5, written by the format's rule for its table.

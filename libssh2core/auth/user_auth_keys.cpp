@@ -49,7 +49,7 @@ void UserAuthServer::read_key_request(const UserAuthRequest& request, Attempt& a
   Reader rest(signature.bytes);
   if (attempt.has_signature) attempt.signature = to_bytes(rest.string());
   rest.expect_end();
-  attempt.fingerprint = fingerprint_sha256(attempt.blob);
+  attempt.fingerprint = fingerprint(options_.fingerprints, attempt.blob);
 }
 
 /// The key of an attempt when it may be looked up at all; else null, with the reason.
@@ -79,7 +79,7 @@ void UserAuthServer::try_key(const UserAuthRequest& request) {
   if (key == nullptr) return refuse(attempt, why);
   // Of the key itself, whatever certificate is around it.
   attempt.plain_blob = key->plain_blob();
-  attempt.fingerprint = fingerprint_sha256(attempt.plain_blob);
+  attempt.fingerprint = fingerprint(options_.fingerprints, attempt.plain_blob);
   if (std::ranges::find(used_keys_, attempt.plain_blob) != used_keys_.end())
     return refuse(attempt, "the key has been shown before");
   await(
@@ -130,7 +130,7 @@ void UserAuthServer::try_host(const UserAuthRequest& request) {
   Attempt attempt{.user = std::string(request.user),
                   .method = std::string(request.method),
                   .element = std::string(request.method),
-                  .fingerprint = fingerprint_sha256(details.blob),
+                  .fingerprint = fingerprint(options_.fingerprints, details.blob),
                   .algorithm = std::string(details.algorithm),
                   .blob = to_bytes(details.blob),
                   .signature = to_bytes(details.signature),

@@ -8,6 +8,7 @@
 
 #include "libssh2core/auth/authenticator.h"
 #include "libssh2core/auth/messages.h"
+#include "libssh2core/crypto/fingerprint.h"
 #include "libssh2core/transport/transport.h"
 
 namespace ssh2core {
@@ -25,7 +26,8 @@ class UserAuthServer {
   struct Options {
     /// Failed attempts, queries for keys included; `none` is free. 0: no end.
     unsigned max_failures = 6;
-    NameList key_algorithms;  // signature algorithms accepted from users
+    NameList key_algorithms;              // signature algorithms accepted from users
+    FingerprintFormat fingerprints = {};  // how keys are reported
     /// Chains of methods: who passes every method of one chain, in its order, is logged in. No
     /// chain is empty. A driver may follow keyboard-interactive behind a colon. Without chains each
     /// method of the authenticator is enough.

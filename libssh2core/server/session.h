@@ -8,6 +8,7 @@
 
 #include "libssh2core/auth/authenticator.h"
 #include "libssh2core/connection/connection.h"
+#include "libssh2core/crypto/fingerprint.h"
 #include "libssh2core/server/events.h"
 #include "libssh2core/sftp/server.h"
 #include "libssh2core/transport/host_keys.h"
@@ -32,6 +33,7 @@ struct Settings {
   /// Whether secrets may be typed into a connection that the client's side does not encrypt or
   /// authenticate (cipher or MAC `none`).
   bool allow_insecure_login = false;
+  FingerprintFormat fingerprints = {};  // of users' keys, in events
   std::string auth_banner;  // shown before the login, lines ending in CR LF; empty: none
   /// How long the answer to the first wrong password waits; twice as long each further time, up to
   /// the second value. 0: not at all.

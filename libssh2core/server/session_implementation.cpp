@@ -27,6 +27,7 @@ Session::Implementation::Implementation(const Settings& settings, const Surround
           transport_, around.authenticator,
           {.max_failures = settings.max_auth_failures,
            .key_algorithms = settings.transport.user_key_algorithms,
+           .fingerprints = settings.fingerprints,
            .chains = settings.auth_chains,
            .banner = settings.auth_banner,
            .allow_insecure_login = settings.allow_insecure_login,

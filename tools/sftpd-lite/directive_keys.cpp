@@ -1,6 +1,8 @@
 // The directives about keys and certificates.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tools/sftpd-lite/directive_setters.h"
 #include "tools/sftpd-lite/directive_values.h"
 #include "tools/sftpd-lite/event_log.h"
@@ -32,6 +34,33 @@ Complaint set_revoked_keys(Words words, Options& options) {
 
 Complaint set_trusted_user_ca_keys(Words words, Options& options) {
   return read_path(words, options.keys.trusted_cas);
+}
+
+/// ALGORITHM[+ENCODING], as mod_sftp has it: without an encoding base64.
+Complaint set_key_fingerprints(Words words, Options& options) {
+  using Encoding = FingerprintFormat::Encoding;
+  constexpr std::pair<std::string_view, const char*> kDigests[] = {
+      {"sha256", "SHA256"}, {"sha1", "SHA1"}, {"md5", "MD5"}};
+  constexpr std::pair<std::string_view, Encoding> kEncodings[] = {
+      {"base64", Encoding::Base64},
+      {"hex", Encoding::Hex},
+      {"hex+colon", Encoding::HexWithColons},
+      {"hex+colons", Encoding::HexWithColons}};
+  constexpr const char* kWanted =
+      "wants sha256, sha1 or md5, and behind a + base64, hex or hex+colons";
+  if (words.size() != 1) return kWanted;
+  const std::string_view word = words[0];
+  const std::size_t plus = word.find('+');
+  const std::string_view encoding =
+      plus == std::string_view::npos ? "base64" : word.substr(plus + 1);
+  const auto digest_at = std::ranges::find_if(kDigests, [&](const auto& one) {
+    return equal_without_case(one.first, word.substr(0, plus));
+  });
+  const auto encoding_at = std::ranges::find_if(
+      kEncodings, [&](const auto& one) { return equal_without_case(one.first, encoding); });
+  if (digest_at == std::end(kDigests) || encoding_at == std::end(kEncodings)) return kWanted;
+  options.keys.fingerprints = {digest_at->second, encoding_at->second};
+  return {};
 }
 
 Complaint set_host_certificate(Words words, Options& options) {

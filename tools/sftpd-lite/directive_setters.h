@@ -28,6 +28,7 @@ Complaint set_totp_file(Words words, Options& options);
 // directive_keys.cpp
 Complaint set_host_certificate(Words words, Options& options);
 Complaint set_key_blacklist(Words words, Options& options);
+Complaint set_key_fingerprints(Words words, Options& options);
 Complaint set_key_limits(Words words, Options& options);
 Complaint set_revoked_keys(Words words, Options& options);
 Complaint set_trusted_user_ca_keys(Words words, Options& options);

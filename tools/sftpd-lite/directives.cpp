@@ -98,6 +98,8 @@ constexpr auto kDirectives = std::to_array<Directive>({
      set_key_blacklist, Stage::Host},
     {"SFTPKeyExchanges", "METHOD...", "Key exchange methods to offer, the preferred one first",
      Reach::Ssh, "", set_key_exchanges},
+    {"SFTPKeyFingerprints", "sha256|sha1|md5[+base64|+hex|+hex+colons]",
+     "How keys are written in the log and in events", Reach::Ssh, "", set_key_fingerprints},
     {"SFTPKeyLimits", "MinimumRSASize|MinimumDSASize|MinimumECSize BITS...",
      "Smallest keys of hosts and users", Reach::Ssh, "", set_key_limits, Stage::Host},
     {"SFTPLog", "FILE|none", "Log file", Reach::Ssh, "--log", set_log, Stage::Host},

@@ -1,5 +1,5 @@
 // What the directives about keys say: SFTPKeyBlacklist, SFTPKeyLimits, SFTPTrustedUserCAKeys,
-// SFTPRevokedKeys, SFTPHostCertificate.
+// SFTPRevokedKeys, SFTPHostCertificate, SFTPKeyFingerprints.
 #pragma once
 
 #include <optional>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "keys/key_limits.h"
+#include "libssh2core/crypto/fingerprint.h"
 
 namespace ssh2core::tools {
 
@@ -19,6 +20,7 @@ struct KeySettings {
   keys::KeyLimits limits;
   std::string trusted_cas, revoked;  // files; empty: none
   std::vector<std::string> host_certificates;
+  FingerprintFormat fingerprints = {};  // in the log and in events
 };
 
 }  // namespace ssh2core::tools

@@ -152,9 +152,10 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
   return kDone;
 }
 
-std::vector<std::string> fingerprints(const HostKeySigner& keys) {
+std::vector<std::string> fingerprints(const Service& service) {
   std::vector<std::string> texts;
-  for (const Bytes& blob : keys.all_keys()) texts.push_back(fingerprint_sha256(blob));
+  for (const Bytes& blob : service.host_key_ring->all_keys())
+    texts.push_back(fingerprint(service.options.keys.fingerprints, blob));
   return texts;
 }
 
@@ -256,7 +257,7 @@ int serve_listening(Hosts& hosts) {
     throw ExitError(e.wrong_address ? kUsage : kFailed, e.what());
   }
   EventLog log(service.outputs, "", service.first_json_line);
-  const auto keys = fingerprints(*service.host_key_ring);
+  const auto keys = fingerprints(service);
   for (const auto& socket : sockets) log.on_listening(socket.host, socket.port, keys);
   for (const std::string& key : keys) log.message(LogLevel::Info, "host key " + key);
   if (!service.one_off_login.empty()) {

@@ -126,6 +126,7 @@ void fill_settings(const Options& o, server::Settings& s) {
   s.max_channels = o.max_channels;
   s.sftp_allowed = o.sftp_allowed;
   s.login_text = banner_of_file(o.display_login);
+  s.fingerprints = o.keys.fingerprints;
   s.allow_insecure_login = o.allow_insecure_login;
 }
 

@@ -60,6 +60,38 @@ TEST(Directives, OptionsAddUp) {
   EXPECT_THAT(refused("SFTPOptions"), HasSubstr("at least one"));
 }
 
+TEST(Directives, KeysAndCertificates) {
+  EXPECT_EQ(accepted("SFTPKeyBlacklist NONE").keys.blacklist, std::optional<std::string>(""));
+  EXPECT_EQ(accepted("SFTPKeyBlacklist /x").keys.blacklist, std::optional<std::string>("/x"));
+  EXPECT_THAT(refused("SFTPKeyBlacklist /x /y"), HasSubstr("one file"));
+  EXPECT_EQ(accepted("SFTPTrustedUserCAKeys /x").keys.trusted_cas, "/x");
+  EXPECT_EQ(accepted("SFTPRevokedKeys /x").keys.revoked, "/x");
+  EXPECT_THAT(accepted("SFTPHostCertificate /x").keys.host_certificates, ElementsAre("/x"));
+  EXPECT_THAT(refused("SFTPHostCertificate"), HasSubstr("one file"));
+  const keys::KeyLimits limits =
+      accepted("SFTPKeyLimits minimumrsasize 3072 MinimumECSize 0").keys.limits;
+  EXPECT_EQ(limits.rsa, 3072);
+  EXPECT_EQ(limits.dsa, 1024);
+  EXPECT_EQ(limits.ec, 0);
+  EXPECT_THAT(refused("SFTPKeyLimits MinimumRSASize"), HasSubstr("pairs"));
+  EXPECT_THAT(refused("SFTPKeyLimits MinimumRSASize -1"), HasSubstr("no number"));
+  EXPECT_THAT(refused("SFTPKeyLimits MinimumRSA 1"), HasSubstr("the nearest is MinimumRSASize"));
+  EXPECT_STREQ(accepted("SFTPKeyFingerprints MD5+hex").keys.fingerprints.digest, "MD5");
+  EXPECT_EQ(accepted("SFTPKeyFingerprints sha1").keys.fingerprints.encoding,
+            FingerprintFormat::Encoding::Base64);
+  for (const char* form : {"", " sha512", " sha256+base32", " sha256+", " sha256 hex"})
+    EXPECT_THAT(refused(std::string("SFTPKeyFingerprints") + form), HasSubstr("wants sha256"));
+  EXPECT_TRUE(accepted("SFTPOptions FIDOTouchRequired").fido_touch_required);
+  EXPECT_TRUE(accepted("SFTPOptions FIDOVerifyRequired").fido_verify_required);
+  EXPECT_THAT(accepted("SFTPHostKeys ssh-dss ssh-ed25519-cert-v01@openssh.com")
+                  .transport.algorithms.host_key,
+              ElementsAre("ssh-dss", "ssh-ed25519-cert-v01@openssh.com"));
+  EXPECT_THAT(refused("SFTPHostKeys sk-ssh-ed25519@openssh.com"), HasSubstr("no host key"));
+  EXPECT_THAT(
+      accepted("SFTPAuthPublicKeys sk-ssh-ed25519@openssh.com").transport.user_key_algorithms,
+      ElementsAre("sk-ssh-ed25519@openssh.com"));
+}
+
 TEST(Directives, ListsOfAlgorithmsReplaceTheDefaults) {
   const auto lists = [](std::string_view text) { return accepted(text).transport.algorithms; };
   EXPECT_THAT(lists("SFTPCiphers aes256-ctr chacha20-poly1305@openssh.com aes256-ctr").ciphers,
