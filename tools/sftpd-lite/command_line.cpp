@@ -10,9 +10,9 @@
 
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/version.h"
-#include "tools/sftpd-lite/configuration.h"
-#include "tools/sftpd-lite/directive_values.h"
-#include "tools/sftpd-lite/directives.h"
+#include "tools/sftpd-lite/configuration/configuration.h"
+#include "tools/sftpd-lite/directives/directives.h"
+#include "tools/sftpd-lite/directives/values.h"
 #include "tools/sftpd-lite/login_shell.h"
 #include "tools/sftpd-lite/wrapped_help.h"
 

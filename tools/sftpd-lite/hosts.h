@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "libssh2core/io/listener.h"
-#include "tools/sftpd-lite/scoreboard.h"
+#include "tools/sftpd-lite/access/scoreboard.h"
 #include "tools/sftpd-lite/service.h"
 
 namespace ssh2core::tools {

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "libssh2core/transport/settings.h"
-#include "tools/sftpd-lite/address_rules.h"
-#include "tools/sftpd-lite/client_rules.h"
-#include "tools/sftpd-lite/key_settings.h"
+#include "tools/sftpd-lite/access/address_rules.h"
+#include "tools/sftpd-lite/algorithms/client_rules.h"
+#include "tools/sftpd-lite/login/key_settings.h"
 
 namespace ssh2core::tools {
 

@@ -22,7 +22,7 @@
 #include "libssh2core/server/subsystem.h"
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/exit_code.h"
-#include "tools/sftpd-lite/captures.h"
+#include "tools/sftpd-lite/log/captures.h"
 #include "tools/sftpd-lite/session_environment.h"
 #include "tools/sftpd-lite/warm_up.h"
 

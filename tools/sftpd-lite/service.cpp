@@ -15,11 +15,11 @@
 #include "libssh2core/io/posix_file_system.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/files.h"
-#include "tools/sftpd-lite/algorithm_findings.h"
-#include "tools/sftpd-lite/banner.h"
-#include "tools/sftpd-lite/credentials.h"
-#include "tools/sftpd-lite/dh_groups_file.h"
-#include "tools/sftpd-lite/fips.h"
+#include "tools/sftpd-lite/algorithms/algorithm_findings.h"
+#include "tools/sftpd-lite/algorithms/dh_groups_file.h"
+#include "tools/sftpd-lite/algorithms/fips.h"
+#include "tools/sftpd-lite/login/banner.h"
+#include "tools/sftpd-lite/login/credentials.h"
 
 namespace ssh2core::tools {
 

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "libssh2core/server/session.h"
-#include "tools/sftpd-lite/admission.h"
-#include "tools/sftpd-lite/authenticator.h"
-#include "tools/sftpd-lite/event_log.h"
-#include "tools/sftpd-lite/identity.h"
-#include "tools/sftpd-lite/key_agent.h"
+#include "tools/sftpd-lite/access/admission.h"
+#include "tools/sftpd-lite/host_keys/key_agent.h"
+#include "tools/sftpd-lite/log/event_log.h"
+#include "tools/sftpd-lite/login/authenticator.h"
+#include "tools/sftpd-lite/login/identity.h"
 #include "tools/sftpd-lite/options.h"
 
 namespace ssh2core::tools {

@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "tools/common/version.h"
-#include "tools/sftpd-lite/event_log.h"
+#include "tools/sftpd-lite/log/event_log.h"
 
 namespace ssh2core::tools {
 

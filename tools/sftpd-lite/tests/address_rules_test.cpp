@@ -1,5 +1,5 @@
 // Networks, who is let in, and what proxies say: every truncation and many changes.
-#include "tools/sftpd-lite/address_rules.h"
+#include "tools/sftpd-lite/access/address_rules.h"
 
 #include <gmock/gmock.h>
 #include <sys/socket.h>

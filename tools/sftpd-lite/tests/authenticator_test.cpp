@@ -1,4 +1,4 @@
-#include "tools/sftpd-lite/authenticator.h"
+#include "tools/sftpd-lite/login/authenticator.h"
 
 #include <pwd.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "tools/sftpd-lite/banner.h"
+#include "tools/sftpd-lite/login/banner.h"
 
 #include <gmock/gmock.h>
 

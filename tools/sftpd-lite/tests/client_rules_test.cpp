@@ -1,10 +1,10 @@
 // SFTPClientMatch: its keys, its regular expressions, and what a client then gets.
-#include "tools/sftpd-lite/client_rules.h"
+#include "tools/sftpd-lite/algorithms/client_rules.h"
 
 #include <gmock/gmock.h>
 
 #include "libssh2core/server/session.h"
-#include "tools/sftpd-lite/directives.h"
+#include "tools/sftpd-lite/directives/directives.h"
 
 namespace ssh2core::tools {
 namespace {

@@ -1,10 +1,10 @@
-#include "tools/sftpd-lite/configuration.h"
+#include "tools/sftpd-lite/configuration/configuration.h"
 
 #include <gmock/gmock.h>
 
-#include "tools/sftpd-lite/directives.h"
-#include "tools/sftpd-lite/other_directives.h"
-#include "tools/sftpd-lite/scoreboard.h"
+#include "tools/sftpd-lite/access/scoreboard.h"
+#include "tools/sftpd-lite/directives/directives.h"
+#include "tools/sftpd-lite/directives/other_directives.h"
 #include "tools/sftpd-lite/tests/temporary_directory.h"
 
 namespace ssh2core::tools {

@@ -1,5 +1,5 @@
 // SFTPDHParamFile and SFTPOptions AllowWeakDH, as the server's settings have them in the end.
-#include "tools/sftpd-lite/dh_groups_file.h"
+#include "tools/sftpd-lite/algorithms/dh_groups_file.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "tools/sftpd-lite/directives.h"
+#include "tools/sftpd-lite/directives/directives.h"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // Lines of the log: what peers say must neither forge lines nor fill the disk.
-#include "tools/sftpd-lite/event_log.h"
+#include "tools/sftpd-lite/log/event_log.h"
 
 #include <gtest/gtest.h>
 

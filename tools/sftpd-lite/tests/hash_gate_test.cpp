@@ -1,4 +1,4 @@
-#include "tools/sftpd-lite/hash_gate.h"
+#include "tools/sftpd-lite/login/hash_gate.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>

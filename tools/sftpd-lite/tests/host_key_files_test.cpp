@@ -1,4 +1,4 @@
-#include "tools/sftpd-lite/host_key_files.h"
+#include "tools/sftpd-lite/host_keys/host_key_files.h"
 
 #include "keys/private_key_file.h"
 #include "tools/sftpd-lite/tests/temporary_directory.h"

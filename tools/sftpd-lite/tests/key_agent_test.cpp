@@ -1,5 +1,5 @@
 // Agents that are wrong: what they say must not matter more than that there is no key.
-#include "tools/sftpd-lite/key_agent.h"
+#include "tools/sftpd-lite/host_keys/key_agent.h"
 
 #include <gmock/gmock.h>
 #include <sys/socket.h>

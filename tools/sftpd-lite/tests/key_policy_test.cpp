@@ -1,5 +1,5 @@
 // Which keys are not used: fails closed, and costs nothing at the start.
-#include "tools/sftpd-lite/key_policy.h"
+#include "tools/sftpd-lite/login/key_policy.h"
 
 #include <gtest/gtest.h>
 

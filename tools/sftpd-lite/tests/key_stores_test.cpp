@@ -5,10 +5,10 @@
 
 #include "keys/private_key_file.h"
 #include "libssh2core/crypto/hash.h"
-#include "tools/sftpd-lite/address_patterns.h"
-#include "tools/sftpd-lite/dialogues.h"
-#include "tools/sftpd-lite/exec_store.h"
-#include "tools/sftpd-lite/key_sources.h"
+#include "tools/sftpd-lite/access/address_patterns.h"
+#include "tools/sftpd-lite/login/dialogues.h"
+#include "tools/sftpd-lite/login/exec_store.h"
+#include "tools/sftpd-lite/login/key_sources.h"
 #include "tools/sftpd-lite/tests/temporary_directory.h"
 
 namespace ssh2core::tools {

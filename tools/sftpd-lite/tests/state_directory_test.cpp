@@ -1,4 +1,4 @@
-#include "tools/sftpd-lite/state_directory.h"
+#include "tools/sftpd-lite/host_keys/state_directory.h"
 
 #include <gmock/gmock.h>
 #include <linux/magic.h>

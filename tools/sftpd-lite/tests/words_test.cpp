@@ -1,4 +1,4 @@
-#include "tools/sftpd-lite/words.h"
+#include "tools/sftpd-lite/directives/words.h"
 
 #include <gmock/gmock.h>
 

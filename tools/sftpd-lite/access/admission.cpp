@@ -1,0 +1,148 @@
+#include "tools/sftpd-lite/access/admission.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "tools/common/files.h"
+#include "tools/sftpd-lite/configuration/configuration.h"
+#include "tools/sftpd-lite/log/event_log.h"
+#include "tools/sftpd-lite/login/identity.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+constexpr const char* kFtpUsers = "/etc/ftpusers";
+
+/// The names of all groups of an account.
+std::vector<std::string> groups_of(const std::string& user) {
+  const auto account = find_account(user);
+  if (!account || account->name != user) return {};
+  int count = 64;
+  std::vector<gid_t> ids(static_cast<std::size_t>(count));
+  if (getgrouplist(user.c_str(), account->gid, ids.data(), &count) < 0) {
+    ids.resize(static_cast<std::size_t>(count));
+    if (getgrouplist(user.c_str(), account->gid, ids.data(), &count) < 0) return {};
+  }
+  ids.resize(static_cast<std::size_t>(count));
+  std::vector<std::string> names;
+  for (const gid_t id : ids)
+    if (const group* entry = getgrgid(id)) names.emplace_back(entry->gr_name);
+  return names;
+}
+
+/// False when it is an account whose shell /etc/shells does not list.
+bool has_valid_shell(const std::string& user) {
+  const passwd* entry = getpwnam(user.c_str());
+  if (entry == nullptr) return true;
+  const std::string shell = entry->pw_shell;
+  bool listed = false;
+  setusershell();
+  while (const char* one = getusershell()) listed = listed || shell == one;
+  endusershell();
+  return listed;
+}
+
+bool is_ftpuser(const std::string& user) {
+  constexpr std::size_t kMost = std::size_t{1} << 20;
+  const auto read = read_file(kFtpUsers, kMost);
+  const auto* content = std::get_if<FileContent>(&read);
+  if (content == nullptr) return false;
+  std::string_view text = content->text();
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    line = line.substr(0, line.find('#'));
+    const std::size_t begin = line.find_first_not_of(" \t\r");
+    if (begin == std::string_view::npos) continue;
+    line = line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
+    if (line == user) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Admission::Admission(const Options& options, Scoreboard* board, std::size_t host,
+                     std::string address, std::function<void(const std::string&)> told)
+    : options_(options), board_(board), host_(host), told_(std::move(told)) {
+  visitor_.address = std::move(address);
+  if (options.rules) visitor_.class_name = class_of(options.rules->classes, visitor_.address);
+}
+
+bool Admission::apply_class(Options& options) const {
+  return options_.rules && apply_blocks(*options_.rules, visitor_, false, options);
+}
+
+Visitor Admission::as(const std::string& user) const {
+  Visitor visitor = visitor_;
+  visitor.user = user;
+  if (options_.rules) visitor.groups = groups_of(user);
+  return visitor;
+}
+
+Options Admission::options_for(const std::string& user) const {
+  Options options = options_;
+  if (options_.rules) apply_blocks(*options_.rules, as(user), true, options);
+  return options;
+}
+
+std::string Admission::count_refusal(const Options& options, const Visitor& visitor) const {
+  if (board_ == nullptr) return {};
+  std::size_t clients = 0, of_user = 0, of_class = 0;
+  std::set<std::string> hosts{visitor.address};
+  for (const BoardEntry& one : board_->entries()) {
+    if (one.host != host_ || one.pid == getpid()) continue;
+    ++clients;
+    if (one.class_name == visitor.class_name) ++of_class;
+    if (one.user != visitor.user->substr(0, Scoreboard::kMostText)) continue;
+    ++of_user;
+    hosts.insert(one.address);
+  }
+  const auto full = [](std::size_t limit, std::size_t count) {
+    return limit != 0 && count >= limit;
+  };
+  if (full(options.max_clients, clients)) return "MaxClients is reached";
+  if (full(options.max_clients_per_user, of_user)) return "MaxClientsPerUser is reached";
+  if (options.max_hosts_per_user != 0 && hosts.size() > options.max_hosts_per_user)
+    return "MaxHostsPerUser is reached";
+  for (const auto& [name, limit] : options.max_clients_per_class)
+    if (name == visitor.class_name && full(limit, of_class)) return "MaxClientsPerClass is reached";
+  return {};
+}
+
+std::string Admission::refusal(const std::string& user, const Options& options,
+                               const Visitor& visitor) const {
+  if (options_.rules && !options_.rules->allows(visitor)) return "<Limit LOGIN> does not allow it";
+  if (options.use_ftpusers && is_ftpuser(user))
+    return fmt::format("{} names the user (UseFtpUsers)", kFtpUsers);
+  if (options.require_valid_shell && !has_valid_shell(user))
+    return "/etc/shells does not list the user's shell (RequireValidShell)";
+  return count_refusal(options, visitor);
+}
+
+bool Admission::may(const std::string& user) const {
+  const std::string why = refusal(user, options_for(user), as(user));
+  if (!why.empty())
+    told_(fmt::format("login refused user={} peer={} reason=\"{}\"", printable(user),
+                      visitor_.address, why));
+  return why.empty();
+}
+
+std::string Admission::enter(const std::string& user) const {
+  const Visitor visitor = as(user);
+  if (board_ != nullptr &&
+      !board_->enter({getpid(), host_, user, visitor.address, visitor.class_name}))
+    return "too many sessions";
+  std::string why = refusal(user, options_for(user), visitor);
+  if (!why.empty() && board_ != nullptr) board_->leave(getpid());
+  return why;
+}
+
+}  // namespace ssh2core::tools

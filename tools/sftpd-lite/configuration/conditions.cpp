@@ -1,0 +1,183 @@
+#include "tools/sftpd-lite/configuration/conditions.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tools/sftpd-lite/directives/values.h"
+#include "tools/sftpd-lite/directives/words.h"
+#include "tools/sftpd-lite/log/event_log.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+/// 4 or 16 bytes; empty when the text is no address.
+std::vector<std::uint8_t> address_bytes(const std::string& text) {
+  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  std::vector<std::uint8_t> bytes(16);
+  if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) {
+    bytes.resize(4);
+    return bytes;
+  }
+  if (inet_pton(AF_INET6, text.substr(0, text.find('%')).c_str(), bytes.data()) != 1) return {};
+  if (std::equal(kMapped.begin(), kMapped.end(), bytes.begin()))
+    bytes.erase(bytes.begin(), bytes.begin() + 12);
+  return bytes;
+}
+
+/// `10.1.` as the bytes and bits of a network; nullopt for anything else.
+std::optional<std::vector<std::uint8_t>> parse_prefix(std::string_view text) {
+  std::vector<std::uint8_t> bytes;
+  while (!text.empty()) {
+    const std::size_t dot = text.find('.');
+    const auto byte = parse_number(text.substr(0, dot), 0, 255);
+    if (!byte || dot == std::string_view::npos || bytes.size() == 3) return std::nullopt;
+    bytes.push_back(static_cast<std::uint8_t>(*byte));
+    text.remove_prefix(dot + 1);
+  }
+  return bytes;
+}
+
+bool any_expression_holds(const std::vector<Expression>& expressions,
+                          std::span<const std::string> names) {
+  return std::ranges::any_of(expressions, [&](const Expression& one) { return one.holds(names); });
+}
+
+}  // namespace
+
+std::variant<AddressPattern, std::string> AddressPattern::parse(std::string_view text) {
+  AddressPattern network;
+  const std::string_view whole = text;
+  if (text.starts_with('!')) network.negated_ = true, text.remove_prefix(1);
+  network.all_ = equal_without_case(text, "all");
+  network.none_ = equal_without_case(text, "none");
+  if (network.all_ || network.none_) return network;
+  if (text.ends_with('.')) {
+    if (const auto bytes = parse_prefix(text)) {
+      network.bits_ = static_cast<unsigned>(bytes->size() * 8);
+      network.bytes_ = *bytes;
+      network.bytes_.resize(4);
+      return network;
+    }
+  }
+  const std::size_t slash = text.find('/');
+  network.bytes_ = address_bytes(std::string(text.substr(0, slash)));
+  if (network.bytes_.empty())
+    return fmt::format("'{}' is no address; names of hosts and patterns are not looked up",
+                       printable(whole));
+  network.bits_ = static_cast<unsigned>(network.bytes_.size() * 8);
+  if (slash == std::string_view::npos) return network;
+  const auto bits = parse_number(text.substr(slash + 1), 0, network.bits_);
+  if (!bits)
+    return fmt::format("'{}': wants 0 to {} bits behind the /", printable(whole), network.bits_);
+  network.bits_ = static_cast<unsigned>(*bits);
+  return network;
+}
+
+bool AddressPattern::holds(const std::string& address) const {
+  if (all_) return true;
+  const std::vector<std::uint8_t> other = address_bytes(address);
+  if (none_ || other.size() != bytes_.size()) return false;
+  for (unsigned bit = 0; bit < bits_; ++bit) {
+    const auto mask = static_cast<std::uint8_t>(0x80U >> (bit % 8));
+    if ((other[bit / 8] & mask) != (bytes_[bit / 8] & mask)) return false;
+  }
+  return true;
+}
+
+std::variant<Expression, std::string> Expression::parse(std::span<const std::string> words,
+                                                        Join otherwise) {
+  Expression made;
+  made.join_ = otherwise;
+  bool regex = false;
+  if (words.size() > 1) {
+    const bool conjunction = equal_without_case(words[0], "AND");
+    const bool disjunction = equal_without_case(words[0], "OR");
+    regex = equal_without_case(words[0], "regex");
+    if (conjunction) made.join_ = Join::And;
+    if (disjunction) made.join_ = Join::Or;
+    if (conjunction || disjunction || regex) words = words.subspan(1);
+  }
+  if (regex) {
+    if (words.size() != 1) return "regex wants one regular expression";
+    try {
+      made.pattern_ = std::make_shared<const std::regex>(words[0], std::regex::extended);
+    } catch (const std::regex_error&) {
+      return fmt::format("'{}' is no regular expression", printable(words[0]));
+    }
+    return made;
+  }
+  for (const std::string& word : words)
+    for (std::size_t begin = 0; begin <= word.size();) {
+      const std::size_t end = std::min(word.find(',', begin), word.size());
+      std::string term = word.substr(begin, end - begin);
+      if (term == "!") return "a ! without a name behind it";
+      if (!term.empty()) made.terms_.push_back(std::move(term));
+      begin = end + 1;
+    }
+  if (made.terms_.empty()) return "wants at least one name";
+  return made;
+}
+
+bool Expression::holds(std::span<const std::string> names) const {
+  if (pattern_)
+    return std::ranges::any_of(
+        names, [this](const std::string& name) { return std::regex_search(name, *pattern_); });
+  const auto holds_one = [names](const std::string& term) {
+    const bool negated = term.starts_with('!');
+    const std::string_view name = std::string_view(term).substr(negated ? 1 : 0);
+    return (name == "*" || std::ranges::find(names, name) != names.end()) != negated;
+  };
+  return join_ == Join::And ? std::ranges::all_of(terms_, holds_one)
+                            : std::ranges::any_of(terms_, holds_one);
+}
+
+bool AddressClass::holds(const std::string& address) const {
+  const auto matches = [&](const AddressPattern& one) {
+    return one.holds(address) != one.negated();
+  };
+  if (from.empty()) return false;
+  return all ? std::ranges::all_of(from, matches) : std::ranges::any_of(from, matches);
+}
+
+std::string class_of(std::span<const AddressClass> classes, const std::string& address) {
+  for (const AddressClass& one : classes)
+    if (one.holds(address)) return one.name;
+  return {};
+}
+
+bool Condition::holds(const Visitor& visitor) const {
+  switch (asks) {
+    case Asks::Class:
+      return expression.holds(std::span(&visitor.class_name, 1));
+    case Asks::User:
+      return visitor.user && expression.holds(std::span(&*visitor.user, 1));
+    case Asks::Group:
+      return visitor.user && expression.holds(visitor.groups);
+    case Asks::Login:
+      break;
+  }
+  return visitor.user.has_value();
+}
+
+bool AccessRules::Side::matches_place(const Visitor& visitor) const {
+  if (everybody || any_expression_holds(classes, std::span(&visitor.class_name, 1))) return true;
+  return std::ranges::any_of(
+      from, [&](const AddressPattern& one) { return one.holds(visitor.address) != one.negated(); });
+}
+
+bool AccessRules::Side::matches(const Visitor& visitor) const {
+  if (matches_place(visitor)) return true;
+  return visitor.user && (any_expression_holds(users, std::span(&*visitor.user, 1)) ||
+                          any_expression_holds(groups, visitor.groups));
+}
+
+bool AccessRules::allows(const Visitor& visitor) const {
+  if (deny_first) return !deny.matches(visitor) && allow.matches(visitor);
+  return allow.matches(visitor) || !deny.matches(visitor);
+}
+
+}  // namespace ssh2core::tools

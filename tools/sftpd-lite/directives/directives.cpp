@@ -1,0 +1,231 @@
+#include "tools/sftpd-lite/directives/directives.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "tools/sftpd-lite/directives/other_directives.h"
+#include "tools/sftpd-lite/directives/setters.h"
+#include "tools/sftpd-lite/directives/words.h"
+#include "tools/sftpd-lite/log/event_log.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+constexpr auto kDirectives = std::to_array<Directive>({
+    {"AllowEmptyPasswords", "on|off", "Whether an empty password can be the right one; on",
+     Reach::Ssh, "", set_allow_empty_passwords},
+    {"AllowLogSymlinks", "on|off", "Whether logs that SFTPLog and others name may be symlinks",
+     Reach::Ssh, "", set_allow_log_symlinks, Stage::Program},
+    {"DebugLevel", "0...10", "How much is logged: from 5 on everything", Reach::Ssh, "--log-level",
+     set_debug_level, Stage::Program},
+    {"DefaultAddress", "ADDRESS...", "Addresses to listen on, with Port", Reach::Listening, "",
+     set_default_address, Stage::Host},
+    {"DisplayLogin", "FILE|none", "Text that clients show with the first SFTP session", Reach::Ssh,
+     "", set_display_login, Stage::Login},
+    {"MaxClients", "N|none", "Logged-in clients at once, of this host", Reach::Listening, "",
+     set_max_clients, Stage::Login},
+    {"MaxClientsPerClass", "CLASS N|none", "Logged-in clients of one <Class> at once",
+     Reach::Listening, "", set_max_clients_per_class, Stage::Login},
+    {"MaxClientsPerHost", "N|none", "Connections of one host at once, logged in or not",
+     Reach::Listening, "--max-connections-per-host", set_max_clients_per_host, Stage::Program},
+    {"MaxClientsPerUser", "N|none", "Sessions of one user at once", Reach::Listening, "",
+     set_max_clients_per_user, Stage::Login},
+    {"MaxConnectionRate", "N", "New connections a second, of each host for itself",
+     Reach::Listening, "--rate-limit", set_max_connection_rate, Stage::Program},
+    {"MaxHostsPerUser", "N|none", "Addresses that one user's sessions come from at once",
+     Reach::Listening, "", set_max_hosts_per_user, Stage::Login},
+    {"MaxInstances", "N|none", "Connections at once", Reach::Listening, "--max-connections",
+     set_max_instances, Stage::Program},
+    {"MaxLoginAttempts", "N|none", "Failed attempts to log in until the connection is closed",
+     Reach::Ssh, "", set_max_login_attempts},
+    {"Port", "N", "Port to listen on; 0: none", Reach::Listening, "--listen", set_port,
+     Stage::Host},
+    {"Protocols", "WORD...", "What users may speak: sftp, scp; only sftp is built", Reach::Ssh, "",
+     set_protocols, Stage::Login},
+    {"RequireValidShell", "on|off", "Only accounts whose shell /etc/shells lists may log in",
+     Reach::Ssh, "", set_require_valid_shell, Stage::Login},
+    {"RootLogin", "on|off", "Whether root may log in, as root", Reach::Ssh, "", set_root_login},
+    {"SFTPAcceptEnv", "NAME...",
+     "Variables that clients may set, with * and ?; several lines add up", Reach::Ssh, "",
+     set_accept_env},
+    {"SFTPAuthMethods", "METHOD[+METHOD]...",
+     "Ways to log in: publickey, password, hostbased, keyboard-interactive[:password|:totp]; "
+     "methods "
+     "joined with + are all needed, in their order",
+     Reach::Ssh, "", set_auth_methods},
+    {"SFTPAuthPublicKeys", "ALGORITHM...", "Signature algorithms that users' keys may use",
+     Reach::Ssh, "", set_auth_public_keys},
+    {"SFTPAuthorizedHostKeys", "file:PATH|exec:PROGRAM ...",
+     "Keys of hosts that are believed who their users are, for hostbased", Reach::Ssh, "",
+     set_authorized_host_keys},
+    {"SFTPAuthorizedUserKeys", "file:PATH|exec:PROGRAM ...",
+     "Keys that may log in: files, with %u, %h and ~, and programs that print keys", Reach::Ssh,
+     "--authorized-keys", set_authorized_user_keys},
+    {"SFTPCiphers", "CIPHER...", "Ciphers to offer, the preferred one first", Reach::Ssh, "",
+     set_ciphers},
+    {"SFTPClientAlive", "COUNT SECONDS",
+     "A client silent for SECONDS is asked for a sign of life, and given up after COUNT times that",
+     Reach::Ssh, "", set_client_alive},
+    {"SFTPClientMatch", "REGEX KEY VALUE [KEY VALUE]...",
+     "Settings of their own for clients whose software version fits a regular expression",
+     Reach::Ssh, "", set_client_match, Stage::Host},
+    {"SFTPCompression", "on|off|delayed",
+     "Compression on request of the client; delayed: not before the login", Reach::Ssh, "",
+     set_compression},
+    {"SFTPCryptoDevice", "all|none",
+     "Engines of OpenSSL; they are gone, providers do it by themselves", Reach::Ssh, "",
+     set_crypto_device, Stage::Program},
+    {"SFTPDHParamFile", "FILE",
+     "Groups for Diffie-Hellman group exchange: PEM, or OpenSSH's moduli", Reach::Ssh, "",
+     set_dh_param_file},
+    {"SFTPDigests", "MAC...", "Message authentication codes to offer, the preferred one first",
+     Reach::Ssh, "", set_digests},
+    {"SFTPDisplayBanner", "FILE|none", "Text that clients show before the login", Reach::Ssh, "",
+     set_display_banner},
+    {"SFTPEngine", "on|off", "Whether a host serves SFTP", Reach::Ssh, "", set_engine, Stage::Host},
+    {"SFTPHostCertificate", "FILE", "OpenSSH certificate of a host key; several lines add up",
+     Reach::Ssh, "", set_host_certificate, Stage::Host},
+    {"SFTPHostKey", "FILE|agent:SOCKET|NoRSA|NoDSA|NoECDSA|NoED25519|NoED448",
+     "A private host key, or a type that is left out; as often as wanted", Reach::Ssh, "",
+     set_host_key, Stage::Host},
+    {"SFTPHostKeys", "ALGORITHM...",
+     "Host key algorithms to offer, those whose host key is loaded, the preferred one first",
+     Reach::Ssh, "", set_host_keys},
+    {"SFTPKeyBlacklist", "FILE|none",
+     "Weak keys that nobody may use, in the form of ProFTPD's list", Reach::Ssh, "",
+     set_key_blacklist, Stage::Host},
+    {"SFTPKeyExchanges", "METHOD...", "Key exchange methods to offer, the preferred one first",
+     Reach::Ssh, "", set_key_exchanges},
+    {"SFTPKeyFingerprints", "sha256|sha1|md5[+base64|+hex|+hex+colons]",
+     "How keys are written in the log and in events", Reach::Ssh, "", set_key_fingerprints},
+    {"SFTPKeyLimits", "MinimumRSASize|MinimumDSASize|MinimumECSize BITS...",
+     "Smallest keys of hosts and users", Reach::Ssh, "", set_key_limits, Stage::Host},
+    {"SFTPLog", "FILE|none", "Log file", Reach::Ssh, "--log", set_log, Stage::Host},
+    {"SFTPMaxChannels", "N", "Channels of one connection at once", Reach::Ssh, "", set_max_channels,
+     Stage::Login},
+    {"SFTPOptions", "WORD...", "Exceptions to the rules, each by its word; several lines add up",
+     Reach::Ssh, "", set_options},
+    {"SFTPPassPhraseProvider", "PROGRAM",
+     "Program that says the passphrase of an encrypted host key", Reach::Ssh, "",
+     set_pass_phrase_provider, Stage::Program},
+    {"SFTPRekey", "none|required [SECONDS [MIB [TIMEOUT]]]",
+     "When new keys are exchanged after the login, and how many seconds a client has for it",
+     Reach::Ssh, "", set_rekey, Stage::Login},
+    {"SFTPRevokedKeys", "FILE|none",
+     "Keys and certificates that are revoked: a KRL, or public keys", Reach::Ssh, "",
+     set_revoked_keys, Stage::Host},
+    {"SFTPTOTPFile", "FILE|none", "Secrets of one-time passwords, lines user:BASE32", Reach::Ssh,
+     "", set_totp_file},
+    {"SFTPTrafficPolicy", "none|low|medium|high|paranoid",
+     "How much padding hides the length and the times of what is said", Reach::Ssh, "",
+     set_traffic_policy},
+    {"SFTPTrustedUserCAKeys", "FILE|none", "Keys of CAs whose certificates log users in",
+     Reach::Ssh, "", set_trusted_user_ca_keys, Stage::Host},
+    {"ServerIdent", "off|on [\"TEXT\"]", "Software version that clients see, behind SSH-2.0-",
+     Reach::Ssh, "", set_server_ident},
+    {"SyslogFacility", "NAME", "Facility of the system's log, e.g. AUTH or LOCAL0", Reach::Ssh, "",
+     set_syslog_facility, Stage::Program},
+    {"SystemLog", "FILE|none", "Log file, unless SFTPLog names another", Reach::Ssh, "",
+     set_system_log, Stage::Program},
+    {"TimeoutIdle", "TIME", "How long a session may do nothing; 0: for ever", Reach::Ssh,
+     "--idle-timeout", set_timeout_idle, Stage::Login},
+    {"TimeoutLogin", "TIME", "How long logging in may take; 0: for ever", Reach::Ssh,
+     "--login-timeout", set_timeout_login},
+    {"TimeoutSession", "TIME", "How long a session may last from the login on; 0: for ever",
+     Reach::Ssh, "", set_timeout_session, Stage::Login},
+    {"Trace", "CHANNEL:LEVEL...", "Whether everything is written to TraceLog: any level above 0",
+     Reach::Ssh, "", set_trace, Stage::Host},
+    {"TraceLog", "FILE|none", "Log of everything, while Trace says so", Reach::Ssh, "",
+     set_trace_log, Stage::Program},
+    {"Umask", "BITS", "Permission bits taken from new files, octal", Reach::Everywhere, "--umask",
+     set_umask, Stage::Login},
+    {"UseFIPS", "on|off", "Approved algorithms only, from OpenSSL's FIPS provider", Reach::Ssh,
+     "--fips", set_use_fips, Stage::Program},
+    {"UseFtpUsers", "on|off", "Whether users in /etc/ftpusers are refused", Reach::Ssh, "",
+     set_use_ftpusers, Stage::Login},
+    {"User", "NAME", "As root: account for users that the system does not know", Reach::Ssh,
+     "--run-as", set_user, Stage::Program},
+});
+
+}  // namespace
+
+const Directive* find_directive_name(std::string_view name) {
+  for (const Directive& one : kDirectives)
+    if (equal_without_case(one.name, name)) return &one;
+  return nullptr;
+}
+
+std::span<const Directive> directives() { return kDirectives; }
+
+const Directive* find_directive(std::string_view text) {
+  const auto words = split_words(text);
+  return words && !words->empty() ? find_directive_name(words->front()) : nullptr;
+}
+
+Complaint apply_directive(std::string_view text, Options& options) {
+  const auto words = split_words(text);
+  if (!words) return fmt::format("'{}': a double quote is not closed", printable(text));
+  if (words->empty()) return "a directive is wanted: NAME VALUE...; `-o help` lists them";
+  const std::string& name = words->front();
+  const Directive* directive = find_directive_name(name);
+  if (directive == nullptr) {
+    if (const OtherDirective* other = find_other(name)) {
+      const auto remark = remark_on(*other, Words(*words).subspan(1));
+      if (!remark) return {};
+      const std::string said = fmt::format("{} {}", printable(name), remark->text);
+      if (remark->fatal) return said;
+      options.warnings.push_back(said);
+      return {};
+    }
+    return fmt::format("no directive is called '{}'; the nearest is {}; `-o help` lists them",
+                       printable(name), nearest_directive(name));
+  }
+  Complaint complaint = directive->apply(Words(*words).subspan(1), options);
+  if (complaint) complaint = fmt::format("{}: {}", directive->name, *complaint);
+  return complaint;
+}
+
+std::string_view reach_name(Reach reach) {
+  switch (reach) {
+    case Reach::Ssh:
+      return "SSH";
+    case Reach::Listening:
+      return "--listen";
+    case Reach::Everywhere:
+      break;
+  }
+  return "everywhere";
+}
+
+std::string_view stage_name(Stage stage) {
+  switch (stage) {
+    case Stage::Program:
+      return "program";
+    case Stage::Host:
+      return "<VirtualHost>";
+    case Stage::Connection:
+      return "<IfClass>";
+    case Stage::Login:
+      break;
+  }
+  return "<IfUser>";
+}
+
+std::string directive_help() {
+  std::string text;
+  for (const Directive& one : kDirectives) {
+    text += fmt::format("{} {}\n    {}", one.name, one.values, one.help);
+    if (!one.flag.empty()) text += fmt::format(" (as {})", one.flag);
+    text += fmt::format(" [{}, {}]\n", reach_name(one.reach), stage_name(one.stage));
+  }
+  text += "\nOf ProFTPD's other directives these are known, and set nothing here:\n\n";
+  for (const OtherDirective& one : other_directives())
+    if (find_directive_name(one.name) == nullptr)
+      text += fmt::format("{}\n    {}{}{}\n", one.name, fate_name(one.fate),
+                          one.sentence.empty() ? "" : ": ", one.sentence);
+  return text;
+}
+
+}  // namespace ssh2core::tools

@@ -1,0 +1,117 @@
+// The directives about logs.
+#include <fmt/format.h>
+#include <syslog.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tools/sftpd-lite/directives/setters.h"
+#include "tools/sftpd-lite/directives/values.h"
+#include "tools/sftpd-lite/directives/words.h"
+#include "tools/sftpd-lite/log/event_log.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+constexpr unsigned kMostLevel = 10;
+
+/// A file, or none; empty then.
+Complaint read_file_name(Words words, std::string& path) {
+  if (words.empty() || words.size() > 1 || words[0].empty()) return "wants one file, or none";
+  const bool none = equal_without_case(words[0], "none");
+  if (!none && !words[0].starts_with('/'))
+    return fmt::format("'{}' is no absolute path", printable(words[0]));
+  path = none ? "" : words[0];
+  return {};
+}
+
+}  // namespace
+
+Complaint set_allow_log_symlinks(Words words, Options& options) {
+  return set_switch(words, options.allow_log_symlinks);
+}
+
+Complaint set_debug_level(Words words, Options& options) {
+  const auto level = words.size() == 1 ? parse_number(words[0], 0, kMostLevel) : std::nullopt;
+  if (!level) return fmt::format("wants a number from 0 to {}", kMostLevel);
+  constexpr unsigned kEverything = 5;
+  options.log_level = *level >= kEverything ? LogLevel::Debug : LogLevel::Info;
+  return {};
+}
+
+Complaint set_log(Words words, Options& options) {
+  std::string path;
+  if (auto complaint = read_file_name(words, path)) return complaint;
+  options.log_file = options.strict_log_file = path;
+  return {};
+}
+
+Complaint set_system_log(Words words, Options& options) {
+  std::string path;
+  if (auto complaint = read_file_name(words, path)) return complaint;
+  if (options.log_file.empty()) options.log_file = options.strict_log_file = path;
+  return {};
+}
+
+Complaint set_syslog_facility(Words words, Options& options) {
+  struct Facility {
+    std::string_view name;
+    int value;
+  };
+  constexpr std::array<Facility, 19> kNames{{{"AUTH", LOG_AUTH},
+                                             {"AUTHPRIV", LOG_AUTHPRIV},
+                                             {"CRON", LOG_CRON},
+                                             {"DAEMON", LOG_DAEMON},
+                                             {"FTP", LOG_FTP},
+                                             {"KERN", LOG_KERN},
+                                             {"LOCAL0", LOG_LOCAL0},
+                                             {"LOCAL1", LOG_LOCAL1},
+                                             {"LOCAL2", LOG_LOCAL2},
+                                             {"LOCAL3", LOG_LOCAL3},
+                                             {"LOCAL4", LOG_LOCAL4},
+                                             {"LOCAL5", LOG_LOCAL5},
+                                             {"LOCAL6", LOG_LOCAL6},
+                                             {"LOCAL7", LOG_LOCAL7},
+                                             {"LPR", LOG_LPR},
+                                             {"MAIL", LOG_MAIL},
+                                             {"NEWS", LOG_NEWS},
+                                             {"USER", LOG_USER},
+                                             {"UUCP", LOG_UUCP}}};
+  std::vector<std::string> known;
+  for (const Facility& one : kNames) {
+    if (words.size() == 1 && equal_without_case(one.name, words[0])) {
+      options.syslog_facility = one.value;
+      return {};
+    }
+    known.emplace_back(one.name);
+  }
+  if (words.size() != 1) return "wants one name, such as AUTH";
+  return fmt::format("no facility is called '{}'; the nearest is {}", printable(words[0]),
+                     nearest_name(words[0], known));
+}
+
+Complaint set_trace(Words words, Options& options) {
+  if (words.empty()) return "wants channels with their levels, as in ssh2:20 sftp:20";
+  bool any = false;
+  for (const std::string& word : words) {
+    if (equal_without_case(word, "session")) continue;
+    const std::size_t colon = word.find(':');
+    // A level, or a range of them.
+    std::string_view level = std::string_view(word).substr(std::min(colon, word.size() - 1) + 1);
+    if (const std::size_t minus = level.find('-'); minus != std::string_view::npos)
+      level.remove_prefix(minus + 1);
+    const auto number = parse_number(level, 0, 1000);
+    if (colon == std::string::npos || colon == 0 || !number)
+      return fmt::format("'{}' is no CHANNEL:LEVEL", printable(word));
+    any = any || *number != 0;
+  }
+  options.tracing = any;
+  return {};
+}
+
+Complaint set_trace_log(Words words, Options& options) {
+  return read_file_name(words, options.trace_log);
+}
+
+}  // namespace ssh2core::tools

@@ -1,0 +1,74 @@
+// The words of SFTPOptions, a line each.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tools/sftpd-lite/directives/setters.h"
+#include "tools/sftpd-lite/directives/words.h"
+#include "tools/sftpd-lite/log/event_log.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+struct OptionWord {
+  std::string_view name;  // compared with case, as mod_sftp does
+  bool Options::* set;
+  void (*apply)(Options&) = nullptr;  // instead of `set`
+  std::string_view missing = {};      // instead of both: why it cannot be switched on yet
+};
+
+constexpr std::string_view kFileRules = "the rules for files are not built yet";
+
+constexpr auto kOptionWords = std::to_array<OptionWord>({
+    {"AllowInsecureLogin", &Options::allow_insecure_login},
+    {"FIDOTouchRequired", &Options::fido_touch_required},
+    {"FIDOVerifyRequired", &Options::fido_verify_required},
+    {"IgnoreFIFOs", nullptr, nullptr, kFileRules},
+    {"IgnoreSCPUploadPerms", nullptr, nullptr, kFileRules},
+    {"IgnoreSCPUploadTimes", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPSetExtendedAttributes", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPSetOwners", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPSetPerms", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPSetTimes", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPUploadExtendedAttributes", nullptr, nullptr, kFileRules},
+    {"IgnoreSFTPUploadPerms", nullptr, nullptr, kFileRules},
+    {"IncludeSFTPTimes", nullptr, nullptr, kFileRules},
+    {"InsecureHostKeyPerms", &Options::insecure_host_key_modes},
+    {"MatchKeySubject", &Options::match_key_subject},
+    {"NoExtensionNegotiation", nullptr, [](Options& o) { o.transport.offer_ext_info = false; }},
+    {"NoHostkeyRotation", nullptr, [](Options& o) { o.rotate_host_keys = false; }},
+    {"NoStrictKex", nullptr, [](Options& o) { o.transport.offer_strict_kex = false; }},
+    // The manual: it implies PessimisticKexinit.
+    {"OldProtocolCompat", nullptr,
+     [](Options& o) {
+       o.transport.accept_old_clients = true;
+       o.transport.kexinit_at_once = false;
+     }},
+    {"PessimisticKexinit", nullptr, [](Options& o) { o.transport.kexinit_at_once = false; }},
+    {"AllowWeakDH", &Options::allow_weak_dh},
+});
+
+}  // namespace
+
+Complaint set_options(Words words, Options& options) {
+  if (words.empty()) return "needs at least one word";
+  for (const std::string& word : words) {
+    const auto at = std::ranges::find(kOptionWords, word, &OptionWord::name);
+    if (at == kOptionWords.end()) {
+      std::vector<std::string> known;
+      for (const OptionWord& one : kOptionWords) known.emplace_back(one.name);
+      return fmt::format("no option is called '{}'; the nearest is {}", printable(word),
+                         nearest_name(word, known));
+    }
+    if (!at->missing.empty()) return fmt::format("{}: {}", at->name, at->missing);
+    if (at->apply != nullptr)
+      at->apply(options);
+    else
+      options.*at->set = true;
+  }
+  return {};
+}
+
+}  // namespace ssh2core::tools

@@ -1,0 +1,239 @@
+#include "tools/sftpd-lite/directives/other_directives.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "tools/sftpd-lite/directives/words.h"
+#include "tools/sftpd-lite/log/event_log.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+using enum Fate;
+
+constexpr std::string_view kFileRules = "rules about files come with a later version";
+constexpr std::string_view kModule = "the module it belongs to has no counterpart here";
+constexpr std::string_view kOwnCertificates = "FTPS is another protocol, which is not served";
+
+constexpr auto kOthers = std::to_array<OtherDirective>({
+    {"AccessDenyMsg", FtpOnly, ""},
+    {"AccessGrantMsg", FtpOnly, ""},
+    {"AllowFilter", Later, kFileRules, " none "},
+    {"AllowForeignAddress", FtpOnly, ""},
+    {"AllowOverride", Ignored, "files called .ftpaccess are never read", " off "},
+    {"AllowOverwrite", Later, kFileRules, " on "},
+    {"AllowRetrieveRestart", Later, kFileRules, " on "},
+    {"AllowStoreRestart", Later, kFileRules, " on "},
+    {"Anonymous*", FtpOnly, ""},
+    {"AuthAliasOnly", Later, "aliases of users do not exist here", " off "},
+    {"AuthFileOptions", Ignored, "the files are checked in one way only"},
+    {"AuthGroupFile", Later, "give passwords with --password-file"},
+    {"AuthOrder", Later, "passwords come from --password-file"},
+    {"AuthPAM", Later, "PAM is not asked", " off "},
+    {"AuthPAMConfig", Later, "PAM is not asked"},
+    {"AuthUserFile", Later, "give passwords with --password-file, made by `keytool passwd`"},
+    {"AuthUsingAlias", Later, "aliases of users do not exist here", " off "},
+    {"Ban*", Ignored, kModule},
+    {"CapabilitiesEngine", Silent, ""},
+    {"CapabilitiesRootRevoke", Silent, ""},
+    {"CapabilitiesSet", Silent, ""},
+    {"CDPath", FtpOnly, ""},
+    {"CommandBufferSize", FtpOnly, ""},
+    {"ControlsACLs", Silent, ""},
+    {"ControlsEngine", Silent, ""},
+    {"ControlsInterval", Silent, ""},
+    {"ControlsLog", Silent, ""},
+    {"ControlsMaxClients", Silent, ""},
+    {"ControlsSocket", Silent, ""},
+    {"ControlsSocketACL", Silent, ""},
+    {"ControlsSocketOwner", Silent, ""},
+    {"CreateHome", Later, "homes are not created; create them with the accounts", " off "},
+    {"DefaultChdir", Later, kFileRules},
+    {"DefaultRoot", Later, "give the directory that all see as / with --root", " none "},
+    {"DefaultServer", Silent, ""},
+    {"DefaultTransferMode", FtpOnly, ""},
+    {"DeferWelcome", FtpOnly, ""},
+    {"DelayControlsACLs", Silent, ""},
+    {"DelayEngine", Silent, ""},
+    {"DelayOnEvent", Silent, ""},
+    {"DelayTable", Silent, ""},
+    {"DeleteAbortedStores", Later, kFileRules, " off "},
+    {"DenyFilter", Later, kFileRules, " none "},
+    {"DirFakeGroup", Later, kFileRules, " off "},
+    {"DirFakeMode", Later, kFileRules},
+    {"DirFakeUser", Later, kFileRules, " off "},
+    {"DisplayChdir", FtpOnly, ""},
+    {"DisplayConnect", FtpOnly, "SFTPDisplayBanner shows a text before the login"},
+    {"DisplayFileTransfer", FtpOnly, ""},
+    {"DisplayQuit", FtpOnly, ""},
+    {"DynMasqRefresh", FtpOnly, ""},
+    {"ExtendedLog", Ignored, "not built yet: nothing is written there; see --json", " none "},
+    {"FactsAdvertise", FtpOnly, ""},
+    {"FactsOptions", FtpOnly, ""},
+    {"FSCachePolicy", Silent, ""},
+    {"FSOptions", Silent, ""},
+    {"FTPCache*", FtpOnly, ""},
+    {"Geo*", Ignored, kModule},
+    {"Group", Ignored, "sessions have the groups of their account"},
+    {"GroupOwner", Later, kFileRules},
+    {"GroupPassword", FtpOnly, ""},
+    {"HiddenStores", Later, kFileRules, " off "},
+    {"HideFiles", Later, kFileRules, " none "},
+    {"HideGroup", Later, kFileRules},
+    {"HideNoAccess", Later, kFileRules, " off "},
+    {"HideUser", Later, kFileRules},
+    {"HideUserAccess", Later, kFileRules},
+    {"IdentLookups", Silent, ""},
+    {"IgnoreHidden", Later, kFileRules, " off "},
+    {"IncludeOptions", Silent, ""},
+    {"LangDefault", FtpOnly, ""},
+    {"LangEngine", FtpOnly, ""},
+    {"LangOptions", FtpOnly, ""},
+    {"LangPath", FtpOnly, ""},
+    {"LDAP*", Refused, "use an exec: store of SFTPAuthorizedUserKeys, or --password-file"},
+    {"ListOptions", FtpOnly, "an SFTP client formats its listings itself"},
+    {"LoadFile", Silent, ""},
+    {"LoadModule", Silent, ""},
+    {"LogFormat", Ignored, "ExtendedLog is not built yet"},
+    {"LogOptions", Silent, ""},
+    {"MasqueradeAddress", FtpOnly, "SFTP has no second connection"},
+    {"MaxCommandRate", Later, "the rate of requests is not limited"},
+    {"MaxPasswordSize", Silent, ""},
+    {"MaxRetrieveFileSize", Later, kFileRules, " * none "},
+    {"MaxStoreFileSize", Later, kFileRules, " * none "},
+    {"MaxTransfersPerHost", Later, "transfers are not counted; see MaxClientsPerHost", " none "},
+    {"MaxTransfersPerUser", Later, "transfers are not counted; see MaxClientsPerUser", " none "},
+    {"ModuleControlsACLs", Silent, ""},
+    {"ModulePath", Silent, ""},
+    {"MultilineRFC2228", FtpOnly, ""},
+    {"PassivePorts", FtpOnly, "SFTP has no second connection"},
+    {"PathAllowFilter", Later, kFileRules, " none "},
+    {"PathDenyFilter", Later, kFileRules, " none "},
+    {"PersistentPasswd", Silent, ""},
+    {"PidFile", Ignored, "the program stays in the foreground; its manager knows its number"},
+    {"ProcessTitles", Silent, ""},
+    {"Quota*", Later, "quotas are not built", " off "},
+    {"Radius*", Refused, "use PAM, or keys"},
+    {"RegexOptions", Silent, ""},
+    {"RewriteEngine", Ignored, kModule, " off "},
+    {"RLimit*", Ignored, "set limits where the program is started"},
+    {"RootRevoke", Silent, ""},
+    {"ScoreboardFile", Silent, ""},
+    {"ScoreboardMutex", Silent, ""},
+    {"ScoreboardScrub", Silent, ""},
+    {"ServerAdmin", Silent, ""},
+    {"ServerAlias", Ignored, "an SSH client does not say which name it wants"},
+    {"ServerName", Silent, ""},
+    {"ServerType", Ignored, "--listen or --inetd says how connections come", " standalone inetd "},
+    {"SetEnv", Ignored, "no other program sees the environment"},
+    {"SFTPExtensions", Later, "extensions are switched with a later version"},
+    {"SFTPPAMEngine", Later, "PAM is not asked", " off "},
+    {"SFTPPAMOptions", Ignored, "PAM is not asked"},
+    {"SFTPPAMServiceName", Ignored, "PAM is not asked"},
+    {"ShowSymlinks", Later, kFileRules, " on "},
+    {"Snmp*", Ignored, kModule},
+    {"SocketBindTight", Silent, ""},
+    {"SocketOptions", Ignored, "the system's buffers are used"},
+    {"SQL*", Refused, "use an exec: store of SFTPAuthorizedUserKeys, or --password-file"},
+    {"StoreUniquePrefix", FtpOnly, ""},
+    {"SyslogLevel", Ignored, "--log-level says what is logged"},
+    {"TCPAccess*", Refused, "start the program behind tcpd"},
+    {"TimeoutLinger", FtpOnly, ""},
+    {"TimeoutNoTransfer", Ignored, "not built yet: TimeoutIdle ends idle sessions", " 0 "},
+    {"TimeoutStalled", Ignored, "TimeoutIdle also ends a session whose transfer has stopped",
+     " 0 "},
+    {"TimesGMT", Later, "times are shown in GMT", " on "},
+    {"TLS*", FtpOnly, kOwnCertificates},
+    {"TransferLog", Ignored, "not built yet: the log and --json have each file", " none "},
+    {"TransferOptions", FtpOnly, ""},
+    {"TransferPriority", Ignored, "set the priority where the program is started"},
+    {"TransferRate", Later, "rates are not limited", " none "},
+    {"UnsetEnv", Silent, ""},
+    {"UseEncoding", Later, "names are bytes, as UTF-8 as they come", " on off utf-8 utf8 "},
+    {"UseGlobbing", Silent, ""},
+    {"UseIPv6", Silent, ""},
+    {"UseLastlog", Ignored, "lastlog is not written", " off "},
+    {"UserAlias", Later, "aliases of users do not exist here"},
+    {"UseReverseDNS", Ignored, "names of clients are not looked up", " off none "},
+    {"UserOwner", Later, kFileRules},
+    {"UserPassword", Refused, "put the password into a --password-file"},
+    {"UseSendfile", Silent, ""},
+    {"Vroot*", Later, kFileRules},
+    {"WrapOptions", Ignored, "start the program behind tcpd"},
+    {"WtmpLog", Ignored, "wtmp is not written", " off none "},
+});
+
+bool stands_for(const OtherDirective& one, std::string_view name) {
+  if (!one.name.ends_with('*')) return equal_without_case(one.name, name);
+  const std::string_view start = one.name.substr(0, one.name.size() - 1);
+  return name.size() > start.size() && equal_without_case(start, name.substr(0, start.size()));
+}
+
+bool is_accepted(const OtherDirective& one, Words values) {
+  if (one.accepted.empty() || values.empty()) return false;
+  return std::ranges::all_of(values.first(1), [&](const std::string& value) {
+    for (std::size_t at = 1; at < one.accepted.size();) {
+      const std::size_t end = one.accepted.find(' ', at);
+      if (equal_without_case(one.accepted.substr(at, end - at), value)) return true;
+      at = end + 1;
+    }
+    return false;
+  });
+}
+
+}  // namespace
+
+std::span<const OtherDirective> other_directives() { return kOthers; }
+
+const OtherDirective* find_other(std::string_view name) {
+  for (const OtherDirective& one : kOthers)
+    if (stands_for(one, name)) return &one;
+  return nullptr;
+}
+
+std::optional<Remark> remark_on(const OtherDirective& directive, Words values) {
+  if (directive.fate == Fate::Silent || is_accepted(directive, values)) return std::nullopt;
+  const std::string_view sentence = directive.sentence;
+  switch (directive.fate) {
+    case Fate::FtpOnly:
+      return Remark{false,
+                    sentence.empty()
+                        ? "is about FTP and has no effect on SFTP"
+                        : fmt::format("is about FTP and has no effect on SFTP: {}", sentence)};
+    case Fate::Later:
+      return Remark{true, fmt::format("is not built yet: {}", sentence)};
+    case Fate::Refused:
+      return Remark{true, fmt::format("cannot be honoured: {}", sentence)};
+    default:
+      return Remark{false, fmt::format("has no effect: {}", sentence)};
+  }
+}
+
+std::string nearest_directive(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Directive& one : directives()) names.emplace_back(one.name);
+  for (const OtherDirective& one : kOthers)
+    if (!one.name.ends_with('*')) names.emplace_back(one.name);
+  return nearest_name(name, names);
+}
+
+std::string_view fate_name(Fate fate) {
+  switch (fate) {
+    case Fate::Silent:
+      return "taken silently";
+    case Fate::Ignored:
+      return "warning";
+    case Fate::FtpOnly:
+      return "warning: FTP only";
+    case Fate::Later:
+      return "error: not built yet";
+    case Fate::Refused:
+      break;
+  }
+  return "error";
+}
+
+}  // namespace ssh2core::tools

@@ -1,0 +1,94 @@
+// The functions behind the table of directives: each reads a directive's words and sets one thing.
+// Not for users of the table.
+#pragma once
+
+#include "tools/sftpd-lite/directives/directives.h"
+
+namespace ssh2core::tools {
+
+// algorithms.cpp
+Complaint set_auth_public_keys(Words names, Options& options);
+Complaint set_ciphers(Words names, Options& options);
+Complaint set_compression(Words words, Options& options);
+Complaint set_dh_param_file(Words words, Options& options);
+Complaint set_digests(Words names, Options& options);
+Complaint set_host_keys(Words names, Options& options);
+Complaint set_key_exchanges(Words names, Options& options);
+
+// fips.cpp
+Complaint set_use_fips(Words words, Options& options);
+
+// auth.cpp
+Complaint set_allow_empty_passwords(Words words, Options& options);
+Complaint set_auth_methods(Words words, Options& options);
+Complaint set_authorized_host_keys(Words words, Options& options);
+Complaint set_authorized_user_keys(Words words, Options& options);
+Complaint set_totp_file(Words words, Options& options);
+
+// keys.cpp
+Complaint set_host_certificate(Words words, Options& options);
+Complaint set_key_blacklist(Words words, Options& options);
+Complaint set_key_fingerprints(Words words, Options& options);
+Complaint set_key_limits(Words words, Options& options);
+Complaint set_revoked_keys(Words words, Options& options);
+Complaint set_trusted_user_ca_keys(Words words, Options& options);
+
+// limits.cpp
+Complaint set_max_clients_per_host(Words words, Options& options);
+Complaint set_max_connection_rate(Words words, Options& options);
+Complaint set_max_instances(Words words, Options& options);
+Complaint set_rekey(Words words, Options& options);
+Complaint set_timeout_idle(Words words, Options& options);
+Complaint set_timeout_login(Words words, Options& options);
+Complaint set_umask(Words words, Options& options);
+
+// login.cpp
+Complaint set_display_banner(Words words, Options& options);
+Complaint set_max_login_attempts(Words words, Options& options);
+Complaint set_server_ident(Words words, Options& options);
+
+// options.cpp
+Complaint set_options(Words words, Options& options);
+
+// clients.cpp
+Complaint set_client_match(Words words, Options& options);
+
+// host_keys.cpp
+Complaint set_host_key(Words words, Options& options);
+Complaint set_pass_phrase_provider(Words words, Options& options);
+
+// connection.cpp
+Complaint set_accept_env(Words words, Options& options);
+Complaint set_client_alive(Words words, Options& options);
+Complaint set_traffic_policy(Words words, Options& options);
+
+// hosts.cpp
+Complaint set_crypto_device(Words words, Options& options);
+Complaint set_default_address(Words words, Options& options);
+Complaint set_engine(Words words, Options& options);
+Complaint set_port(Words words, Options& options);
+Complaint set_user(Words words, Options& options);
+
+// access.cpp
+Complaint set_display_login(Words words, Options& options);
+Complaint set_max_channels(Words words, Options& options);
+Complaint set_max_clients(Words words, Options& options);
+Complaint set_max_clients_per_class(Words words, Options& options);
+Complaint set_max_clients_per_user(Words words, Options& options);
+Complaint set_max_hosts_per_user(Words words, Options& options);
+Complaint set_protocols(Words words, Options& options);
+Complaint set_require_valid_shell(Words words, Options& options);
+Complaint set_root_login(Words words, Options& options);
+Complaint set_timeout_session(Words words, Options& options);
+Complaint set_use_ftpusers(Words words, Options& options);
+
+// logs.cpp
+Complaint set_allow_log_symlinks(Words words, Options& options);
+Complaint set_debug_level(Words words, Options& options);
+Complaint set_log(Words words, Options& options);
+Complaint set_syslog_facility(Words words, Options& options);
+Complaint set_system_log(Words words, Options& options);
+Complaint set_trace(Words words, Options& options);
+Complaint set_trace_log(Words words, Options& options);
+
+}  // namespace ssh2core::tools

@@ -1,0 +1,283 @@
+#include "tools/sftpd-lite/login/credentials.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "keys/private_key_file.h"
+#include "libssh2core/crypto/system_random.h"
+#include "tools/common/files.h"
+#include "tools/sftpd-lite/host_keys/host_certificates.h"
+#include "tools/sftpd-lite/host_keys/host_key_files.h"
+#include "tools/sftpd-lite/host_keys/state_directory.h"
+
+namespace ssh2core::tools {
+
+namespace {
+
+constexpr std::size_t kMostPasswordFile = std::size_t{16} << 20;
+
+/// A word nobody guesses: 20 letters of an alphabet without look-alikes, 98 bits.
+Secret random_password() {
+  constexpr std::string_view kAlphabet = "abcdefghjkmnpqrstuvwxyz23456789_";
+  static_assert(kAlphabet.size() == 32, "a power of two: every letter is as likely");
+  Secret password(std::size_t{20});
+  SystemRandom random;
+  random.fill(password.mutable_view());
+  for (std::uint8_t& byte : password.mutable_view())
+    byte = static_cast<std::uint8_t>(kAlphabet[byte % kAlphabet.size()]);
+  return password;
+}
+
+/// Keeps a new key in the state directory.
+void keep_key(const std::string& path, const PrivateKey& key, std::vector<Finding>& findings) {
+  const Secret text = keys::to_openssh_private_key(key, "sftpd-lite");
+  if (const auto error = write_atomically(path, text.view(), 0600, false))
+    findings.push_back({true, "--state: " + error->what});
+}
+
+/// A server whose list of algorithms fits none of its keys could not prove itself to anybody.
+void check_host_key_algorithms(const Service& service, std::vector<Finding>& findings) {
+  const NameList& names = service.settings.transport.algorithms.host_key;
+  const auto usable = [&](const std::string& name) {
+    return !service.host_key_ring->public_blob(name).empty();
+  };
+  // Without any key the files have been complained of already.
+  if (!service.host_key_ring->all_keys().empty() && !std::ranges::any_of(names, usable))
+    findings.push_back({true, fmt::format("SFTPHostKeys {}: no host key of such a type is loaded; "
+                                          "add one with --host-key",
+                                          fmt::join(names, " "))});
+}
+
+/// The password file as the options name it; nullopt when there is none or it will not do.
+std::optional<keys::PasswordFile> load_passwords(const Options& options,
+                                                 std::vector<Finding>& findings) {
+  if (options.password_file.empty()) return std::nullopt;
+  auto read = read_file(options.password_file, kMostPasswordFile);
+  if (const auto* error = std::get_if<FileError>(&read)) {
+    findings.push_back({true, "--password-file: " + error->what});
+    return std::nullopt;
+  }
+  const auto& content = std::get<FileContent>(read);
+  if ((content.mode & 022) != 0)
+    findings.push_back({true, fmt::format("--password-file {}: others can write it; chmod 0600",
+                                          options.password_file)});
+  auto parsed = keys::PasswordFile::parse(content.text());
+  if (const auto* error = std::get_if<keys::PasswordFileError>(&parsed)) {
+    findings.push_back(
+        {true, fmt::format("{}:{}: {}", options.password_file, error->line, error->what)});
+    return std::nullopt;
+  }
+  return std::get<keys::PasswordFile>(std::move(parsed));
+}
+
+/// Who may log in when no --user says so: the users of the password file; without root the caller;
+/// as root the accounts that have lists of keys of their own, root never.
+std::function<bool(const std::string&)> known_users(const Service& service,
+                                                    const AuthenticatorSettings& settings) {
+  std::vector<std::string> names;
+  if (settings.passwords)
+    for (const auto& entry : settings.passwords->entries()) names.push_back(entry.user);
+  const bool root = geteuid() == 0;
+  if (!root) names.push_back(service.caller.name);
+  const bool everyone = service.all_run_as;
+  const bool own_lists = root && (std::ranges::any_of(settings.key_files, depends_on_user) ||
+                                  !settings.keys.trusted_cas.empty());
+  const bool root_too = service.options.root_login;
+  return [names, everyone, own_lists, root_too](const std::string& user) {
+    if (std::ranges::find(names, user) != names.end()) return true;
+    const auto account = everyone || own_lists ? find_account(user) : std::nullopt;
+    return account ? account->uid != 0 || root_too : everyone;
+  };
+}
+
+/// As root, a list of keys that is the same for all users opens every account it is asked for,
+/// unless
+/// --user names them or all sessions run as one account.
+void check_shared_lists(Service& service, std::vector<Finding>& findings) {
+  const Options& o = service.options;
+  if (geteuid() != 0 || !o.users.empty()) return;
+  const auto shared = std::ranges::find_if_not(o.authorized_keys, depends_on_user);
+  if (shared == o.authorized_keys.end()) return;
+  const bool own_lists = std::ranges::any_of(o.authorized_keys, depends_on_user);
+  service.all_run_as = o.run_as && !own_lists && o.password_file.empty();
+  if (!service.all_run_as)
+    findings.push_back(
+        {true, fmt::format("--authorized-keys {}: is the same for all users; as root "
+                           "name those whom it lets in with --user",
+                           *shared)});
+}
+
+/// The secrets of one-time passwords; nullopt when there are none or they will not do.
+std::optional<keys::TotpFile> load_totp(const Options& options, std::vector<Finding>& findings) {
+  if (options.totp_file.empty()) return std::nullopt;
+  const std::string& path = options.totp_file;
+  auto read = read_file(path, kMostPasswordFile);
+  if (const auto* error = std::get_if<FileError>(&read)) {
+    findings.push_back({true, "SFTPTOTPFile: " + error->what});
+    return std::nullopt;
+  }
+  const auto& content = std::get<FileContent>(read);
+  if ((content.mode & 077) != 0)
+    findings.push_back(
+        {true, fmt::format("SFTPTOTPFile {}: others can read or write it; chmod 0600", path)});
+  auto parsed = keys::TotpFile::parse(content.text());
+  if (const auto* error = std::get_if<keys::TotpFile::Error>(&parsed)) {
+    findings.push_back({true, fmt::format("{}:{}: {}", path, error->line, error->what)});
+    return std::nullopt;
+  }
+  return std::get<keys::TotpFile>(std::move(parsed));
+}
+
+/// A chain that nobody can pass is a mistake: keys need a list; passwords a file, or neither, when
+/// one is made up for the run; codes their secrets.
+void check_methods(const Service& service, std::vector<Finding>& findings) {
+  const Options& o = service.options;
+  const bool passwords = !o.password_file.empty() || o.authorized_keys.empty();
+  const std::string_view usual = !o.totp_file.empty() ? kTotpDriver : kPasswordDriver;
+  bool totp_named = false;
+  for (const NameList& chain : o.auth_chains) {
+    NameList drivers;
+    for (const std::string& element : chain) {
+      const std::size_t colon = element.find(':');
+      const std::string method = element.substr(0, colon);
+      const auto needs = [&](bool there, std::string_view cure) {
+        const Finding finding{true,
+                              fmt::format("SFTPAuthMethods names {}: give {}", element, cure)};
+        const auto same = [&](const Finding& one) { return one.text == finding.text; };
+        if (!there && std::ranges::none_of(findings, same)) findings.push_back(finding);
+      };
+      if (method == "publickey")
+        needs(!o.authorized_keys.empty() || !o.keys.trusted_cas.empty(), "--authorized-keys");
+      if (method == "hostbased") needs(!o.authorized_host_keys.empty(), "SFTPAuthorizedHostKeys");
+      if (method == "password") needs(passwords, "--password-file");
+      if (method != "keyboard-interactive") continue;
+      const std::string driver(colon == std::string::npos ? usual : element.substr(colon + 1));
+      if (std::ranges::find(drivers, driver) != drivers.end())
+        findings.push_back({true, fmt::format("SFTPAuthMethods {}: asks the driver {} twice",
+                                              fmt::join(chain, "+"), driver)});
+      drivers.push_back(driver);
+      if (driver == kPasswordDriver) needs(passwords, "--password-file");
+      if (driver == kTotpDriver) needs(!o.totp_file.empty(), "SFTPTOTPFile");
+      totp_named |= driver == kTotpDriver;
+    }
+  }
+  // Silently not asked for, the second factor would be missing without anybody noticing.
+  if (!o.totp_file.empty() && !totp_named)
+    findings.push_back({true,
+                        "SFTPTOTPFile: SFTPAuthMethods must say where codes are wanted, "
+                        "password+keyboard-interactive:totp say"});
+}
+
+void make_one_off_password(Service& service, AuthenticatorSettings& settings) {
+  const Options& o = service.options;
+  settings.one_off_user = o.users.empty() ? service.caller.name : o.users.front();
+  if (o.users.empty() && service.run_as) settings.one_off_user = service.run_as->name;
+  settings.one_off_password = random_password();
+  service.one_off_login = Secret(as_bytes(fmt::format("user {} password {}", settings.one_off_user,
+                                                      as_text(settings.one_off_password.view()))));
+}
+
+/// What a passphrase provider is told of the server: name and port.
+std::string provider_server(const Options& options) {
+  return options.listen.empty() ? "localhost:22" : "localhost:" + options.listen.front();
+}
+
+constexpr std::string_view kAgentPrefix = "agent:";
+
+}  // namespace
+
+void load_host_keys(Service& service, bool create, std::vector<Finding>& findings) {
+  std::vector<std::string> paths = service.options.host_keys;
+  std::string kept;
+  if (!service.options.state.empty()) {
+    auto path = state_key_path(service.options.state);
+    if (const auto* problem = std::get_if<StateProblem>(&path))
+      findings.push_back({true, problem->text});
+    else
+      kept = std::get<std::string>(std::move(path));
+  }
+  const bool missing = !kept.empty() && access(kept.c_str(), F_OK) != 0;
+  if (!kept.empty() && !missing) paths.push_back(kept);
+  std::vector<PrivateKey> keys;
+  const Options& options = service.options;
+  const bool may_ask = options.mode != Mode::Inetd;
+  for (const std::string& path : paths) {
+    if (path.starts_with(kAgentPrefix)) continue;
+    auto loaded = load_host_key(path, {.any_mode = options.insecure_host_key_modes,
+                                       .provider = options.passphrase_provider,
+                                       .server = provider_server(options),
+                                       .may_ask = may_ask});
+    if (auto* key = std::get_if<PrivateKey>(&loaded))
+      keys.push_back(std::move(*key));
+    else
+      findings.push_back({true, std::get<std::string>(loaded)});
+  }
+  std::erase_if(keys, [&](const PrivateKey& key) {
+    return is_excluded(options.excluded_host_keys, key.type());
+  });
+  if ((missing || paths.empty()) && service.options.fips) {
+    findings.push_back({true,
+                        "UseFIPS: the host key that is made here is of Ed25519, which is not "
+                        "approved; name an ECDSA or RSA one with --host-key"});
+  } else if (missing || paths.empty()) {
+    keys.push_back(PrivateKey::generate_ed25519());
+    if (missing && create) keep_key(kept, keys.back(), findings);
+  }
+  auto certificates =
+      load_host_certificates(service.options.keys.host_certificates, keys, findings);
+  offer_certificates(certificates, service.settings.transport.algorithms.host_key);
+  service.host_keys = std::make_unique<LocalHostKeys>(std::move(keys), std::move(certificates));
+  service.host_key_ring = std::make_unique<HostKeyRing>(*service.host_keys);
+  for (const std::string& path : paths)
+    if (path.starts_with(kAgentPrefix))
+      if (std::string why = service.host_key_ring->add_agent(path.substr(kAgentPrefix.size()),
+                                                             options.excluded_host_keys);
+          !why.empty())
+        findings.push_back({true, "host key " + why});
+  if (service.host_key_ring->all_keys().empty() && !options.excluded_host_keys.empty())
+    findings.push_back({true, "SFTPHostKey: the words with No leave no host key"});
+  check_host_key_algorithms(service, findings);
+}
+
+void load_credentials(Service& service, std::vector<Finding>& findings) {
+  const Options& o = service.options;
+  AuthenticatorSettings settings;
+  settings.key_files = o.authorized_keys;
+  settings.passwords = load_passwords(o, findings);
+  settings.totp = load_totp(o, findings);
+  settings.used_codes = o.totp_file + ".used";
+  settings.host_key_files = o.authorized_host_keys;
+  settings.match_subject = o.match_key_subject;
+  settings.allow_empty_passwords = o.allow_empty_passwords;
+  settings.program_account = service.run_as;
+  settings.users = o.users;
+  settings.keys = o.keys;
+  settings.touch_required = o.fido_touch_required;
+  settings.verify_required = o.fido_verify_required;
+  check_shared_lists(service, findings);
+  settings.known_user = known_users(service, settings);
+  if (!service.gate) service.gate = std::make_shared<HashGate>(o.max_hashes);
+  settings.gate = service.gate;
+  settings.admission = [admission = service.admission](const std::string& user) {
+    return *admission == nullptr || (*admission)->may(user);
+  };
+  if (o.login_timeout.count() != 0) settings.patience = o.login_timeout;
+  check_methods(service, findings);
+  if (o.authorized_keys.empty() && o.password_file.empty() && o.totp_file.empty() &&
+      o.authorized_host_keys.empty() && o.keys.trusted_cas.empty()) {
+    if (o.mode == Mode::Inetd)
+      findings.push_back({true, "nobody could log in: give --authorized-keys or --password-file"});
+    else
+      make_one_off_password(service, settings);
+  }
+  auto authenticator = std::make_unique<FileAuthenticator>(std::move(settings));
+  for (const std::string& what : authenticator->failures()) findings.push_back({true, what});
+  for (const std::string& what : authenticator->warnings()) findings.push_back({false, what});
+  service.authenticator = std::move(authenticator);
+  check_host_keys(service, findings);
+}
+
+}  // namespace ssh2core::tools

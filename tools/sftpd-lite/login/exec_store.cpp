@@ -1,0 +1,137 @@
+#include "tools/sftpd-lite/login/exec_store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+
+#include "libssh2core/io/descriptor.h"
+
+namespace ssh2core::tools {
+namespace {
+
+constexpr int kCannotRun = 127;
+
+/// In the child: becomes the account and the program. Never returns.
+[[noreturn]] void become_program(const std::string& program, const KeyQuestion& question,
+                                 const std::optional<Account>& account, int output) {
+  setpgid(0, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (const int number : {SIGPIPE, SIGTERM, SIGINT, SIGCHLD}) signal(number, SIG_DFL);
+  const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (dup2(nothing, 0) < 0 || dup2(output, 1) < 0 || dup2(nothing, 2) < 0) _exit(kCannotRun);
+  close_range(3, UINT_MAX, 0);  // no descriptor of ours goes along, whatever its flags
+  if (geteuid() == 0 && (!account || account->uid == 0 || become(*account))) _exit(kCannotRun);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (chdir("/") != 0) _exit(kCannotRun);
+  std::array<const char*, 5> arguments{program.c_str(), question.user.c_str(),
+                                       question.key_type.c_str(), question.fingerprint.c_str(),
+                                       nullptr};
+  std::array<const char*, 2> environment{"PATH=/usr/local/bin:/usr/bin:/bin", nullptr};
+  execve(program.c_str(), const_cast<char* const*>(arguments.data()),
+         const_cast<char* const*>(environment.data()));
+  _exit(kCannotRun);
+}
+
+/// Reads to the end, or says which limit was exceeded.
+std::string read_output(int fd, std::string& text, const ProgramLimits& limits) {
+  const auto end = std::chrono::steady_clock::now() + limits.time;
+  std::array<char, 65536> buffer{};
+  while (true) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return fmt::format("took longer than {} ms", limits.time.count());
+    pollfd one{fd, POLLIN, 0};
+    const int ready = poll(&one, 1, static_cast<int>(left.count()));
+    if (ready < 0 && errno != EINTR) return strerror(errno);
+    if (ready <= 0) continue;
+    const ssize_t count = read(fd, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return strerror(errno);
+    if (count == 0) return {};
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+    if (text.size() > limits.output) return fmt::format("wrote more than {} bytes", limits.output);
+  }
+}
+
+/// Waits for the end within what is left of the time; the whole group is killed in any case.
+std::string end_program(pid_t child, bool kill_now, const ProgramLimits& limits) {
+  const auto end = std::chrono::steady_clock::now() + limits.time;
+  int status = 0;
+  pid_t ended = 0;
+  while (!kill_now && (ended = waitpid(child, &status, WNOHANG)) == 0) {
+    kill_now = std::chrono::steady_clock::now() >= end;
+    usleep(1000);
+  }
+  kill(-child, SIGKILL);
+  if (ended == 0) waitpid(child, &status, 0);
+  if (kill_now) return fmt::format("took longer than {} ms", limits.time.count());
+  if (WIFSIGNALED(status)) return fmt::format("was ended by signal {}", WTERMSIG(status));
+  if (WEXITSTATUS(status) == kCannotRun) return "cannot be run";
+  if (WEXITSTATUS(status) != 0) return fmt::format("ended with code {}", WEXITSTATUS(status));
+  return {};
+}
+
+}  // namespace
+
+std::string program_problem(const std::string& program) {
+  if (!program.starts_with('/')) return fmt::format("exec:{}: wants an absolute path", program);
+  std::string part = program;
+  while (true) {
+    struct stat info{};
+    if (stat(part.c_str(), &info) != 0)
+      return fmt::format("exec:{}: {}: {}", program, part, strerror(errno));
+    const bool sticky = S_ISDIR(info.st_mode) && (info.st_mode & S_ISVTX) != 0 && info.st_uid == 0;
+    if ((info.st_uid != 0 && info.st_uid != geteuid()) || ((info.st_mode & 022) != 0 && !sticky))
+      return fmt::format(
+          "exec:{}: {} can be written by others than root; run `chown root {}` and "
+          "`chmod go-w {}`",
+          program, part, part, part);
+    if (part == program && (!S_ISREG(info.st_mode) || (info.st_mode & 0111) == 0))
+      return fmt::format("exec:{}: is no program that can be run", program);
+    if (part == "/") return {};
+    part.resize(std::max<std::size_t>(part.rfind('/'), 1));
+  }
+}
+
+ProgramAnswer ask_program(const std::string& program, const KeyQuestion& question,
+                          const std::optional<Account>& account, const ProgramLimits& limits) {
+  ProgramAnswer answer;
+  const auto fail = [&](std::string_view what) {
+    answer.text.clear();
+    answer.problem = fmt::format("exec:{} {}", program, what);
+    return answer;
+  };
+  // An argument that begins with a minus is an option to many programs.
+  if (question.user.empty() || question.user.starts_with('-') ||
+      question.user.find('\0') != std::string::npos)
+    return fail("is not asked about such a name");
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return fail(strerror(errno));
+  io::Descriptor output(ends[0]), input(ends[1]);
+  const pid_t child = fork();
+  if (child < 0) return fail(strerror(errno));
+  if (child == 0) become_program(program, question, account, input.get());
+  setpgid(child, child);  // whoever comes first
+  input = io::Descriptor();
+  const std::string too_much = read_output(output.get(), answer.text, limits);
+  output = io::Descriptor();
+  const std::string ending = end_program(child, !too_much.empty(), limits);
+  if (!too_much.empty()) return fail(too_much);
+  if (!ending.empty()) return fail(ending);
+  return answer;
+}
+
+}  // namespace ssh2core::tools

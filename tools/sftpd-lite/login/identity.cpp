@@ -1,0 +1,60 @@
+#include "tools/sftpd-lite/login/identity.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+namespace ssh2core::tools {
+
+namespace {
+
+template <class Lookup>
+std::optional<Account> look_up(Lookup lookup) {
+  std::vector<char> memory(16384);
+  passwd entry{};
+  passwd* found = nullptr;
+  while (lookup(&entry, memory.data(), memory.size(), &found) == ERANGE &&
+         memory.size() < (1U << 24))
+    memory.resize(memory.size() * 2);
+  if (found == nullptr) return std::nullopt;
+  return Account{found->pw_name, found->pw_dir, found->pw_uid, found->pw_gid};
+}
+
+std::string failed(const char* what, const Account& account) {
+  return fmt::format("cannot become {}: {}: {}", account.name, what, strerror(errno));
+}
+
+}  // namespace
+
+std::optional<Account> find_account(const std::string& name) {
+  return look_up([&](passwd* entry, char* memory, std::size_t size, passwd** found) {
+    return getpwnam_r(name.c_str(), entry, memory, size, found);
+  });
+}
+
+Account own_account() {
+  const uid_t uid = geteuid();
+  const auto account = look_up([&](passwd* entry, char* memory, std::size_t size, passwd** found) {
+    return getpwuid_r(uid, entry, memory, size, found);
+  });
+  return account.value_or(Account{fmt::format("{}", uid), "/", uid, getegid()});
+}
+
+std::optional<std::string> become(const Account& account) {
+  if (initgroups(account.name.c_str(), account.gid) != 0) return failed("initgroups", account);
+  if (setresgid(account.gid, account.gid, account.gid) != 0) return failed("setresgid", account);
+  if (setresuid(account.uid, account.uid, account.uid) != 0) return failed("setresuid", account);
+  // Nothing that this process starts or opens gives the rights back.
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("no_new_privs", account);
+  if (account.uid != 0 && (setuid(0) == 0 || geteuid() != account.uid))
+    return fmt::format("cannot become {}: root's rights would come back", account.name);
+  return std::nullopt;
+}
+
+}  // namespace ssh2core::tools

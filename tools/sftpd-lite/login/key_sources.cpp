@@ -1,0 +1,169 @@
+#include "tools/sftpd-lite/login/key_sources.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "keys/key_options.h"
+#include "libssh2core/crypto/hash.h"
+#include "tools/sftpd-lite/access/address_patterns.h"
+#include "tools/sftpd-lite/login/exec_store.h"
+
+namespace ssh2core::tools {
+namespace {
+
+constexpr std::size_t kMaxListBytes = 16 * 1024 * 1024;
+constexpr std::string_view kProgramStore = "exec:", kWhat = "authorized keys";
+
+/// Searched when a user has no list of keys. A key with these bytes is never found: it has no type.
+constexpr std::string_view kDecoyList =
+    "# nobody's keys\n"
+    "ssh-ed25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA nobody\n"
+    "ssh-ed25519 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA nobody\n";
+
+/// A name from the network as part of a path: one component, and none that leads elsewhere.
+bool is_path_component(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.size() <= 255 &&
+         name.find('/') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+}
+
+/// Why an entry with the right key does not open the user's account now.
+std::optional<std::string> judge_entry(const keys::AuthorizedKey& entry, const std::string& user,
+                                       const KeyRules& rules) {
+  if (rules.match_subject && entry.subject && *entry.subject != user)
+    return "the Subject of the block is another user";
+  const auto parsed = keys::parse_key_options(entry.options);
+  const auto* options = std::get_if<keys::KeyOptions>(&parsed);
+  if (options == nullptr) return std::get<std::string>(parsed);
+  if (options->expiry && std::chrono::system_clock::now() >= *options->expiry)
+    return "the key has expired (expiry-time)";
+  if (options->from && (rules.address.empty() || !address_matches(*options->from, rules.address)))
+    return "the key may not come from this address (from)";
+  return std::nullopt;
+}
+
+/// The type's name inside the blob of a good key.
+std::string type_of(ByteView blob) {
+  Reader r(blob);
+  return std::string(r.text());
+}
+
+}  // namespace
+
+std::variant<FileContent, FileError> read_key_list(const std::string& path,
+                                                   const std::string* user) {
+  const auto may_own = [user](uid_t owner) {
+    if (user == nullptr) return false;
+    const auto account = find_account(*user);
+    return account && account->uid == owner;
+  };
+  return read_trusted_file(path, kMaxListBytes, may_own, kWhat);
+}
+
+std::string expand_key_path(std::string_view path_template, const std::string& user) {
+  if (!is_path_component(user)) return {};
+  std::string text(path_template);
+  if (text == "~" || text.starts_with("~/")) text.replace(0, 1, "%h");
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char next = text[at] == '%' && at + 1 < text.size() ? text[at + 1] : '\0';
+    if (next == 'u') {
+      out += user;
+    } else if (next == 'h') {
+      const auto account = find_account(user);
+      if (!account || account->home.empty()) return {};
+      out += account->home;
+    } else if (next == '%') {
+      out += '%';
+    } else {
+      out += text[at];
+      continue;
+    }
+    ++at;
+  }
+  return out;
+}
+
+bool depends_on_user(std::string_view path_template) {
+  return path_template.starts_with(kProgramStore) || path_template == "~" ||
+         path_template.starts_with("~/") || path_template.find("%u") != std::string_view::npos ||
+         path_template.find("%h") != std::string_view::npos;
+}
+
+KeySources::KeySources(const std::vector<std::string>& stores) : templates_(stores) {
+  for (const std::string& store : templates_) {
+    if (store.starts_with(kProgramStore)) {
+      std::string problem = program_problem(store.substr(kProgramStore.size()));
+      if (!problem.empty()) failures_.push_back(std::move(problem));
+    } else if (!depends_on_user(store)) {
+      check_shared(expand_key_path(store, "-"));  // for %%
+    }
+  }
+}
+
+void KeySources::check_shared(const std::string& path) {
+  auto content = read_key_list(path, nullptr);
+  if (const auto* error = std::get_if<FileError>(&content)) {
+    failures_.push_back(error->what);
+    return;
+  }
+  const keys::KeyList list = keys::parse_authorized_keys(std::get<FileContent>(content).text());
+  for (const keys::KeyListProblem& problem : list.problems)
+    warnings_.push_back(fmt::format("{}:{}: {}", path, problem.line, problem.what));
+  if (list.keys.empty())
+    warnings_.push_back(fmt::format("authorized keys {} holds no usable key", path));
+}
+
+std::string_view KeySources::load(const std::string& store, const std::string& user, ByteView blob,
+                                  const KeyRules& rules, FileContent& content,
+                                  std::string& why) const {
+  if (store.starts_with(kProgramStore)) {
+    const std::string program = store.substr(kProgramStore.size());
+    ProgramAnswer answer = ask_program(program, {user, type_of(blob), fingerprint_sha256(blob)},
+                                       rules.program_account);
+    why = std::move(answer.problem);
+    content.bytes = Secret(as_bytes(answer.text));
+    return content.text();
+  }
+  const std::string path = expand_key_path(store, user);
+  if (path.empty()) return kDecoyList;
+  auto read = read_key_list(path, depends_on_user(store) ? &user : nullptr);
+  if (auto* error = std::get_if<FileError>(&read)) {
+    why = std::move(error->what);
+    return kDecoyList;
+  }
+  content = std::get<FileContent>(std::move(read));
+  return content.text();
+}
+
+KeySources::Answer KeySources::find(const std::string& user, ByteView blob, const KeyRules& rules,
+                                    keys::KeyPurpose purpose) const {
+  Answer answer;
+  // All stores, to the end: the work must not say where a key stands.
+  for (const std::string& store : templates_) {
+    FileContent content;
+    std::string why;
+    const std::string_view text = load(store, user, blob, rules, content, why);
+    std::vector<keys::KeyListProblem> problems;
+    const auto found = keys::find_authorized_key(
+        text, blob, &problems, purpose,
+        [&](const keys::AuthorizedKey& entry) { return judge_entry(entry, user, rules); });
+    const std::string name = expand_key_path(store, user);
+    if (!found && why.empty() && !problems.empty())
+      why = fmt::format("{}:{}: {}", name, problems[0].line, problems[0].what);
+    if (found && !answer.listed) {
+      const auto parsed = keys::parse_key_options(found->options);
+      if (const auto* options = std::get_if<keys::KeyOptions>(&parsed)) answer.options = *options;
+      answer.reason =
+          answer.options.sets_environment
+              ? fmt::format("{}:{}: the option environment is ignored", name, found->line)
+              : std::string();
+    }
+    if (!found && !answer.listed && answer.reason.empty()) answer.reason = std::move(why);
+    answer.listed |= found.has_value();
+  }
+  return answer;
+}
+
+}  // namespace ssh2core::tools
