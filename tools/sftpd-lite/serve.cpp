@@ -90,56 +90,49 @@ std::unique_ptr<Service> service_for(Service& service, const Admission& admissio
   return own;
 }
 
-/// Serves one connection until it ends.
-int serve_connection(Service& service, Scoreboard* board, std::size_t host, int in, int out,
-                     const std::string& socket_peer) {
-  const auto client = admitted_client(service, in, socket_peer);
-  if (!client) return kRefused;
-  const std::string& peer = *client;
+/// What holds for the user, once it is known who that is.
+struct UserSettings {
+  Options options;
+  server::Settings settings;
+  std::shared_ptr<const server::Settings> of_client;  // with the rules that fit the client
+  std::string identification;                         // of the client
+
+  const server::Settings* take() {
+    fill_settings(options, settings);
+    of_client = settings_for_client(options.client_rules, settings, identification);
+    return of_client ? of_client.get() : &settings;
+  }
+};
+
+/// Serves one SSH connection until it ends, by the settings of `service`.
+void serve_session(Service& service, const Admission& admission, Captures& captures,
+                   server::EventSink& events, Random& random, int in, int out,
+                   const std::string& peer) {
   const io::SystemClock clock;
-  SystemRandom random;
-  const std::string id = new_session_id(random);
-  EventLog log(service.outputs, id, service.first_json_line);
-  SessionEnvironment environment(log, in);
-  Captures captures(service.options, id, out, clock);
-  const std::string address(peer == "-" ? std::string_view() : host_of(peer));
-  const auto told = [&log](const std::string& why) { log.message(LogLevel::Warning, why); };
-  const Admission at_first(service.options, board, host, address, told);
-  const std::unique_ptr<Service> own = service_for(service, at_first);
-  Service& chosen = own ? *own : service;
-  const Admission admission(chosen.options, board, host, address, told);
-  *chosen.admission = &admission;
-  chosen.authenticator->begin(peer);
-  if (const auto& keys = chosen.settings.transport.transient_rsa_keys)
-    keys->forget_if_old(clock.now());
-  Options of_user;
-  server::Settings user_settings;
+  UserSettings of_user;
   server::Session session(
-      chosen.settings,
+      service.settings,
       {.clock = clock,
        .random = random,
-       .host_keys = *chosen.host_key_ring,
-       .authenticator = *chosen.authenticator,
-       .events = environment,
+       .host_keys = *service.host_key_ring,
+       .authenticator = *service.authenticator,
+       .events = events,
        .open_files = [&](const std::string& user,
                          std::string& why) -> std::unique_ptr<sftp::FileSystem> {
-         chosen.authenticator->end();
-         of_user = admission.options_for(user);
+         service.authenticator->end();
+         of_user.options = admission.options_for(user);
          why = admission.enter(user);
          if (!why.empty()) return nullptr;
-         return open_files(chosen, of_user, user, why);
+         return open_files(service, of_user.options, user, why);
        },
        .settings_for =
-           [&chosen](std::string_view line) {
-             return settings_for_client(chosen.options.client_rules, chosen.settings, line);
+           [&](std::string_view line) {
+             of_user.identification = line;
+             return settings_for_client(service.options.client_rules, service.settings, line);
            },
        .set_variable = [](const std::string& name,
                           const std::string& value) { setenv(name.c_str(), value.c_str(), 1); },
-       .settings_of =
-           [&](const std::string&) {
-             fill_settings(of_user, user_settings);
-             return &user_settings;
-           },
+       .settings_of = [&](const std::string&) { return of_user.take(); },
        .key_log = captures.key_log(),
        .tap = captures.packet_tap()},
       peer);
@@ -149,6 +142,30 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
     [[maybe_unused]] const ssize_t sent =
         write(out, session.output().data(), session.output().size());
   }
+}
+
+/// Serves one connection until it ends, or turns it away.
+int serve_connection(Service& service, Scoreboard* board, std::size_t host, int in, int out,
+                     const std::string& socket_peer) {
+  const auto peer = admitted_client(service, in, socket_peer);
+  if (!peer) return kRefused;
+  const io::SystemClock clock;
+  SystemRandom random;
+  const std::string id = new_session_id(random);
+  EventLog log(service.outputs, id, service.first_json_line);
+  SessionEnvironment environment(log, in);
+  Captures captures(service.options, id, out, clock);
+  const std::string address(*peer == "-" ? std::string_view() : host_of(*peer));
+  const auto told = [&log](const std::string& why) { log.message(LogLevel::Warning, why); };
+  const Admission at_first(service.options, board, host, address, told);
+  const std::unique_ptr<Service> own = service_for(service, at_first);
+  Service& chosen = own ? *own : service;
+  const Admission admission(chosen.options, board, host, address, told);
+  *chosen.admission = &admission;
+  chosen.authenticator->begin(*peer);
+  if (const auto& keys = chosen.settings.transport.transient_rsa_keys)
+    keys->forget_if_old(clock.now());
+  serve_session(chosen, admission, captures, environment, random, in, out, *peer);
   return kDone;
 }
 

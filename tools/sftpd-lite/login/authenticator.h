@@ -36,7 +36,7 @@ struct AuthenticatorSettings {
   std::string one_off_user;
   Secret one_off_password;
   /// Bounds the password hashes of all processes of the listener; null: no bound.
-  std::shared_ptr<const HashGate> gate;
+  std::shared_ptr<HashGate> gate;
   /// How long the attempts of one connection may wait at the gate, all together.
   std::chrono::milliseconds patience{60'000};
   /// Which keys are not used, and which CAs are trusted.
@@ -62,7 +62,10 @@ class FileAuthenticator final : public Authenticator {
   /// with or without a port; empty when it has none.
   void begin(std::string_view peer = {});
   /// Nobody will log in here any more: the gate is closed, so that a session cannot lock it.
-  void end() { settings_.gate.reset(); }
+  void end() {
+    if (settings_.gate) settings_.gate->close();
+    settings_.gate.reset();
+  }
 
   NameList methods(std::string_view user) override;
   void check_key(std::string_view user, const PublicKey& key, Done done) override;

@@ -32,6 +32,8 @@ class HashGate {
   /// Waits for a pass until one is free or `patience` is over (nullopt). A process has one at a
   /// time: the locks do not tell its own passes apart.
   std::optional<Pass> enter(std::chrono::milliseconds patience) const;
+  /// For this process only, whoever else in it holds the gate: a session must not lock it.
+  void close() { file_ = io::Descriptor(); }
 
  private:
   std::optional<Pass> try_enter() const;

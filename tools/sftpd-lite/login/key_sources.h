@@ -26,9 +26,9 @@ std::variant<FileContent, FileError> read_key_list(const std::string& path,
 
 /// What entries of a list are judged by, beside the key.
 struct KeyRules {
-  std::string address;                     // of the client; empty: unknown, and no from= fits
-  bool match_subject = false;              // the Subject of an RFC 4716 block must be the user
-  std::optional<Account> program_account;  // as root: whom an `exec:` program runs as
+  std::string address = {};                     // of the client; empty: unknown, and no from= fits
+  bool match_subject = false;                   // the Subject of an RFC 4716 block must be the user
+  std::optional<Account> program_account = {};  // as root: whom an `exec:` program runs as
 };
 
 /// All stores of a server. They are read at each look-up, as they are then: a key that is taken out

@@ -125,9 +125,10 @@ TEST(Programs, GetTheQuestionAndNothingElse) {
             "3 ann ssh-ed25519 SHA256:x 0 /\n");
   EXPECT_EQ(run(directory, "echo \"$1\"", {}, "a b;$(id)`id`*").text, "a b;$(id)`id`*\n");
   EXPECT_EQ(run(directory, "ls /proc/self/fd | wc -l").text, "4\n") << "0 to 2, and ls's own";
-  if (geteuid() == 0)
+  if (geteuid() == 0) {
     EXPECT_NE(run(directory, "id -u; id -G").text.find(std::to_string(find_account("nobody")->uid)),
               std::string::npos);
+  }
 }
 
 TEST(Programs, AreEndedAtTheirLimits) {
