@@ -2,8 +2,10 @@
 
 import functools
 import itertools
+import json
 import os
 import shutil
+import subprocess
 
 import pytest
 
@@ -197,3 +199,21 @@ def password_file(scratch):
 def served_by():
     """The name and ids of the account that servers run under."""
     return account()
+
+
+@pytest.fixture
+def check(tmp_path):
+    """check("SFTPEngine on", ...) gives exit code and findings of --check for such a file."""
+    need(SftpdLite)
+
+    def ask(text, *words, environment=None):
+        path = tmp_path / "proftpd.conf"
+        path.write_text(text)
+        who = ["--run-as", "nobody"] if os.geteuid() == 0 else []
+        words = [binary(), "--check", "--json", "--config", path, *who, *words]
+        finished = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=20,
+                                  cwd=tmp_path, env={**os.environ, **(environment or {})}, check=False)
+        findings = json.loads(finished.stdout)["findings"]
+        return finished.returncode, [(one["severity"], one["text"]) for one in findings]
+
+    return ask

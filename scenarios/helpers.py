@@ -17,6 +17,11 @@ def succeeded(result):
     return result
 
 
+def host(*lines):
+    """A configuration of one host that serves SFTP."""
+    return "\n".join(["SFTPEngine on", "Port 2022", *lines]) + "\n"
+
+
 def same(one, other):
     """Whether two files have the same bytes."""
     return one.read_bytes() == other.read_bytes()

@@ -8,35 +8,13 @@ import subprocess
 
 import pytest
 from conftest import need
-from helpers import mode_of, succeeded
+from helpers import host, mode_of, succeeded
 
 from interop.clients import OpenSshSftp
 from interop.process import run, wait_until
 from interop.servers import SftpdLite
 from interop.servers.base import free_port
 from interop.servers.sftpd_lite import binary
-
-
-@pytest.fixture
-def check(tmp_path):
-    """check("SFTPEngine on", ...) gives exit code and findings of --check for such a file."""
-    need(SftpdLite)
-
-    def ask(text, *words, environment=None):
-        path = tmp_path / "proftpd.conf"
-        path.write_text(text)
-        who = ["--run-as", "nobody"] if os.geteuid() == 0 else []
-        words = [binary(), "--check", "--json", "--config", path, *who, *words]
-        finished = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=20,
-                                  cwd=tmp_path, env={**os.environ, **(environment or {})}, check=False)
-        findings = json.loads(finished.stdout)["findings"]
-        return finished.returncode, [(one["severity"], one["text"]) for one in findings]
-
-    return ask
-
-
-def host(*lines):
-    return "\n".join(["SFTPEngine on", "Port 2022", *lines]) + "\n"
 
 
 ACCEPTED = {

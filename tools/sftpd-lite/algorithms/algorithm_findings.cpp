@@ -18,6 +18,20 @@ void for_each_row(const NameList& names, const auto& table, const auto& check) {
     if (std::ranges::find(names, row.name) != names.end()) check(row);
 }
 
+/// Secrets are not taken where they could be read or changed on their way.
+void check_insecure_logins(const Options& options, const AlgorithmLists& lists,
+                           std::vector<Finding>& findings) {
+  if (options.allow_insecure_login) return;
+  const auto warn = [&findings](std::string_view directive) {
+    findings.push_back(
+        {false, fmt::format("{} none: a client under it may use keys only; passwords "
+                            "are refused unless `SFTPOptions AllowInsecureLogin`",
+                            directive)});
+  };
+  if (std::ranges::find(lists.ciphers, "none") != lists.ciphers.end()) warn("SFTPCiphers");
+  if (std::ranges::find(lists.macs, "none") != lists.macs.end()) warn("SFTPDigests");
+}
+
 }  // namespace
 
 void check_algorithms(const Service& service, std::vector<Finding>& findings) {
@@ -43,6 +57,7 @@ void check_algorithms(const Service& service, std::vector<Finding>& findings) {
   for_each_row(lists.host_key, kSignatures, warn("SFTPHostKeys"));
   for_each_row(service.settings.transport.user_key_algorithms, kSignatures,
                warn("SFTPAuthPublicKeys"));
+  check_insecure_logins(service.options, lists, findings);
   for_each_row(lists.ciphers, kCiphers,
                demand("SFTPCiphers", "take it out, or install OpenSSL's legacy provider"));
   for_each_row(lists.macs, kMacs, demand("SFTPDigests", "take it out"));

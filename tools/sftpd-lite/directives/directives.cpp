@@ -182,8 +182,11 @@ Complaint apply_directive(std::string_view text, Options& options) {
     return fmt::format("no directive is called '{}'; the nearest is {}; `-o help` lists them",
                        printable(name), nearest_directive(name));
   }
+  const std::size_t warned = options.warnings.size();
   Complaint complaint = directive->apply(Words(*words).subspan(1), options);
   if (complaint) complaint = fmt::format("{}: {}", directive->name, *complaint);
+  for (std::string& warning : std::span(options.warnings).subspan(warned))
+    warning = fmt::format("{}: {}", directive->name, warning);
   return complaint;
 }
 

@@ -64,6 +64,7 @@ Complaint set_rekey(Words words, Options& options) {
     limits.bytes = std::numeric_limits<std::uint64_t>::max();
     limits.time = std::chrono::seconds(0);
     options.transport.rekey = limits;
+    options.warnings.emplace_back("keys live as long as a session, but for the limit of RFC 4344");
     return {};
   }
   if (words.empty() || words.size() > 4 || !equal_without_case(words[0], "required"))

@@ -16,6 +16,11 @@ namespace {
 constexpr std::string_view kProtocol = "SSH-2.0-";
 constexpr std::size_t kLongestIdent = 255 - kProtocol.size() - 2;
 
+/// Whether the word in front of others is meant as a version, not as the beginning of a sentence.
+bool is_version(std::string_view word) {
+  return word.find_first_of("0123456789_") != std::string_view::npos;
+}
+
 }  // namespace
 
 Complaint set_display_banner(Words words, Options& options) {
@@ -54,6 +59,11 @@ Complaint set_server_ident(Words words, Options& options) {
   if (version.find('-') != std::string_view::npos)
     return fmt::format("'{}' holds a minus, which RFC 4253 section 4.2 forbids in the first word",
                        version);
+  if (version.size() != text.size() && !is_version(version))
+    return fmt::format(
+        "'{}' is a sentence, and clients take its first word for the software: "
+        "write a name, or a version with comments such as \"Name_1.0 comment\"",
+        text);
   if (text.size() > kLongestIdent)
     return fmt::format("the text is longer than {} characters", kLongestIdent);
   options.transport.identification = fmt::format("{}{}", kProtocol, text);
