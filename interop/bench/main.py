@@ -12,6 +12,7 @@ from interop.bench import floor, report
 from interop.bench.calls import call_cases
 from interop.bench.cases import CASES, Bench, Sizes
 from interop.bench.handshakes import HANDSHAKES
+from interop.bench.key_lists import KEY_LISTS
 from interop.bench.peers import Peer
 from interop.programs import give, new_folder, program_folder
 from interop.servers import Proftpd, SftpdLite, Sshd
@@ -110,7 +111,7 @@ def measure(bench, cases, peers, runs):
 
 def main(words=None):
     options = arguments(words)
-    cases = [*CASES, *HANDSHAKES, *call_cases()]
+    cases = [*CASES, *HANDSHAKES, *KEY_LISTS, *call_cases()]
     if options.only:
         cases = [case for case in cases if any(part in case.name for part in options.only)]
     if options.list:
