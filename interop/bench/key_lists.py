@@ -1,12 +1,18 @@
-"""What a long list of keys adds to a login whose key stands last in it."""
+"""What long lists of keys cost: to a login whose key stands last in one, and to the start of the server."""
 
 import base64
 import os
+import resource
+import subprocess
+from pathlib import Path
 
 from interop.bench.cases import Case, Metric
+from interop.servers.sftpd_lite import binary
 
 ENTRIES = 10_000
 LOGINS = 10
+STARTS = 100
+BLACKLIST = Path("/etc/proftpd/blacklist.dat")
 
 
 def _other_keys(count):
@@ -41,10 +47,31 @@ def _long_list(bench, peer):
     return (long - short) * 1e3, long * 1e3
 
 
+def _start(directive):
+    """CPU seconds of a start that only shows its settings, on average."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for _ in range(STARTS):
+        words = [binary(), "--print-config", "--run-as", "nobody", "-o", directive]
+        subprocess.run(words, stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / STARTS
+
+
+def _blacklist(_bench, peer):
+    if not BLACKLIST.exists():
+        raise RuntimeError(f"{peer.name}: no {BLACKLIST} (package proftpd-core)")
+    without = _start("SFTPKeyBlacklist none")
+    return ((_start(f"SFTPKeyBlacklist {BLACKLIST}") - without) * 1e3,)
+
+
 KEY_LISTS = (
     Case(
         "login-10000-keys",
         (Metric("CPU of the list", "ms", limit=5.0), Metric("CPU", "ms/login")),
         _long_list, without=("proftpd",),
+    ),
+    Case(
+        "start-blacklist", (Metric("CPU of the list", "ms", limit=1.0),), _blacklist,
+        without=("sshd", "proftpd"),
     ),
 )
