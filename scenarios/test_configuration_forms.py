@@ -63,6 +63,7 @@ WARNED = {
     "small groups": ("SFTPDHParamFile {small_group}", ["2048"]),
     "an engine": ("SFTPCryptoDevice chil", ["provider"]),
     "no new keys": ("SFTPRekey none", ["SFTPRekey"]),
+    "options of PAM": ("SFTPPAMOptions NoTTY\nSFTPPAMServiceName sftp", ["SFTPPAMOptions", "SFTPPAMServiceName"]),
     "anonymous": ("<Anonymous ~ftp>\nUser ftp\n</Anonymous>", ["Anonymous"]),
     "listings": ("ListOptions -la", ["FTP"]),
     "tls": ("TLSProtocol TLSv1.2", ["FTP"]),
@@ -87,6 +88,7 @@ REFUSED = {
     "a file as a program": ("SFTPPassPhraseProvider {keys}", "SFTPPassPhraseProvider"),
     "an illegal identification": ('ServerIdent on "bad name"', "ServerIdent"),
     "ftps and sftp": ("TLSEngine on", "TLSEngine"),
+    "PAM": ("SFTPPAMEngine on", "SFTPPAMEngine"),
     # Their effect comes with the rules about files.
     "extensions": ("SFTPExtensions +copyFile -versionSelect", "not built yet"),
     "options about files": ("SFTPOptions IgnoreSFTPUploadPerms IgnoreSCPUploadPerms", "IgnoreSFTPUploadPerms"),

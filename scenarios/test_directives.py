@@ -87,20 +87,33 @@ def test_the_document_lists_exactly_what_sets_nothing(say):
     assert [name for name, _ in listed] == sorted((name for name, _ in listed), key=str.lower)
 
 
-def test_every_directive_of_sftp_has_a_proof(say):
-    """What stands in the tables must stand among the proofs, and each proof must be there."""
+# As mod_sftp's manual has them.
+OPTION_WORDS = """
+    AllowInsecureLogin AllowWeakDH FIDOTouchRequired FIDOVerifyRequired IgnoreFIFOs IgnoreSCPUploadPerms
+    IgnoreSCPUploadTimes IgnoreSFTPSetExtendedAttributes IgnoreSFTPSetOwners IgnoreSFTPSetPerms IgnoreSFTPSetTimes
+    IgnoreSFTPUploadExtendedAttributes IgnoreSFTPUploadPerms IncludeSFTPTimes InsecureHostKeyPerms MatchKeySubject
+    NoExtensionNegotiation NoHostkeyRotation NoStrictKex OldProtocolCompat PessimisticKexinit
+""".split()
+SFTP_DIRECTIVES = """
+    SFTPAcceptEnv SFTPAuthMethods SFTPAuthPublicKeys SFTPAuthorizedHostKeys SFTPAuthorizedUserKeys SFTPCiphers
+    SFTPClientAlive SFTPClientMatch SFTPCompression SFTPCryptoDevice SFTPDHParamFile SFTPDigests SFTPDisplayBanner
+    SFTPEngine SFTPExtensions SFTPHostKey SFTPHostKeys SFTPKeyBlacklist SFTPKeyExchanges SFTPKeyFingerprints
+    SFTPKeyLimits SFTPLog SFTPMaxChannels SFTPOptions SFTPPAMEngine SFTPPAMOptions SFTPPAMServiceName
+    SFTPPassPhraseProvider SFTPRekey SFTPTrafficPolicy
+""".split()
+
+
+def test_every_directive_and_word_has_a_proof(say):
+    """What the manual and our table have must stand among the proofs, and speak of it."""
     text = (REPOSITORY / "docs" / "directives.md").read_text().split("## Which test proves what")[1]
-    proofs = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)` \|$", text, re.MULTILINE))
-    known = {line.split(" ")[0] for line in say("-o", "help").stdout.splitlines() if line.startswith("SFTP")}
-    assert known - proofs.keys() == {"SFTPAcceptEnv"}, "without a test of its own"
-    folders = {"c": "scenarios/test_configuration.py", "d": "scenarios/test_directives.py"}
-    for name, proof in proofs.items():
-        if "::" in proof:
-            file, test = proof.split("::")
-            path = folders.get(file, file)
-            assert f"def {test}(" in (REPOSITORY / path).read_text(), name
-        else:
-            assert (REPOSITORY / proof.replace("u/", "tools/sftpd-lite/tests/", 1)).exists(), name
+    proofs = re.findall(r"^\| `(\w+)` \| \[([^]]*)\]\(\.\./([^)]*)\) \|$", text, re.MULTILINE)
+    listed = {line.split(" ")[0] for line in say("-o", "help").stdout.splitlines() if line.startswith("SFTP")}
+    assert {*listed, *SFTP_DIRECTIVES, *OPTION_WORDS} <= {name for name, _, _ in proofs}
+    for name, shown, path in proofs:
+        file, _, test = shown.partition("::")
+        content = (REPOSITORY / path).read_text()
+        assert path.endswith(f"/{file}") and (not test or f"def {test}(" in content), name
+        assert name in content or test or "/tests/" in path or path.endswith(".toml"), f"{path} does not speak of {name}"
 
 
 def test_the_help_says_where_the_list_is(say):
