@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/version.h"
@@ -443,8 +444,8 @@ std::variant<Options, int> with_configuration(int argc, char** argv, const Raw& 
     first.other_hosts.assign(hosts.begin() + 1, hosts.end());
   }
   // In the order of the file; those that name two places were found last.
-  std::ranges::stable_sort(read.problems, {}, [](const config::Problem& one) {
-    return std::pair(one.place.file, one.place.line);
+  std::ranges::sort(read.problems, {}, [](const config::Problem& one) {
+    return std::tuple(one.place.file, one.place.line, one.what);
   });
   std::vector<std::string> told;
   for (const config::Problem& one : read.problems) {
