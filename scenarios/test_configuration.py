@@ -285,3 +285,11 @@ def test_two_hosts_with_settings_of_their_own(make_server, make_client, scratch)
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="skipped: only root can become others")
+def test_several_accounts_as_root_are_experimental(check):
+    several = "SFTPAuthorizedUserKeys file:~/.ssh/authorized_keys"
+    code, findings = check(host(several))
+    assert code == 1 and any("experimental" in what for _, what in findings), findings
+    assert not any("experimental" in what for _, what in check(host())[1])

@@ -77,7 +77,7 @@ REFUSED = {
     "no store": ("SFTPAuthorizedUserKeys /path", "file:"),
     "an expression": ('SFTPClientMatch "(" channelWindowSize 8MB', "SFTPClientMatch"),
     "an odd word": ('SFTPClientMatch ".*" channelWindowSize', "SFTPClientMatch"),
-    "a version": ('SFTPClientMatch ".*" sftpProtocolVersion 7', "7"),
+    "a version": ('SFTPClientMatch ".*" sftpProtocolVersion 7', "from 1 to 6"),
     "an extension without a sign": ("SFTPExtensions copyFile", "SFTPExtensions"),
     "a public key": ("SFTPHostKey {public}", "public key"),
     "a key of PuTTY": ("SFTPHostKey {putty}", "PuTTY"),

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "tools/common/exit_code.h"
 #include "tools/common/version.h"
+#include "tools/sftpd-lite/login/key_sources.h"
 
 namespace ssh2core::tools {
 
@@ -90,12 +93,35 @@ void check_openssl(std::vector<Finding>& findings) {
                             OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION))});
 }
 
+/// Whether sessions become system accounts, more than one of them.
+bool serves_several_accounts(const Service& service) {
+  const Options& o = service.options;
+  if (geteuid() != 0 || service.all_run_as) return false;
+  if (o.users.empty())
+    return !o.keys.trusted_cas.empty() || std::ranges::any_of(o.authorized_keys, depends_on_user);
+  const auto exists = [](const std::string& user) { return find_account(user).has_value(); };
+  return std::ranges::count_if(o.users, exists) > 1;
+}
+
+/// Goes when the code before the login runs without root's rights.
+void check_separation(Hosts& hosts, std::vector<Finding>& findings) {
+  for (std::size_t i = 0; i < hosts.size(); ++i)
+    if (serves_several_accounts(hosts.at(i))) {
+      findings.push_back({false,
+                          "serving several system accounts as root is experimental: the code before "
+                          "the login still runs with root's rights; --run-as with keys in one list "
+                          "needs them least"});
+      return;
+    }
+}
+
 }  // namespace
 
 int print_check(Hosts& hosts) {
   const Service& service = hosts.first();
   std::vector<Finding> findings = hosts.prepare_all(false);
   check_openssl(findings);
+  check_separation(hosts, findings);
   int code = kDone;
   Json list = Json::array();
   for (const Finding& finding : findings) {
