@@ -107,10 +107,11 @@ bool serves_several_accounts(const Service& service) {
 void check_separation(Hosts& hosts, std::vector<Finding>& findings) {
   for (std::size_t i = 0; i < hosts.size(); ++i)
     if (serves_several_accounts(hosts.at(i))) {
-      findings.push_back({false,
-                          "serving several system accounts as root is experimental: the code before "
-                          "the login still runs with root's rights; --run-as with keys in one list "
-                          "needs them least"});
+      findings.push_back(
+          {false,
+           "serving several system accounts as root is experimental: the code before "
+           "the login still runs with root's rights; --run-as with keys in one list "
+           "needs them least"});
       return;
     }
 }
