@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "keys/password_hash.h"
 
@@ -82,6 +83,16 @@ std::variant<PasswordFile, PasswordFileError> PasswordFile::parse(std::string_vi
                                            std::to_string(first->second) + " already"};
     file.entries_.push_back(std::move(entry));
   }
+  if (!file.entries_.empty()) file.decoy_ = decoy_of(commonest_hash(file.entries_));
+  return file;
+}
+
+PasswordFile PasswordFile::with(const std::vector<PasswordEntry>& more) const {
+  PasswordFile file = *this;
+  std::set<std::string_view> here;
+  for (const PasswordEntry& entry : entries_) here.insert(entry.user);
+  for (const PasswordEntry& entry : more)
+    if (!here.contains(entry.user)) file.entries_.push_back(entry);
   if (!file.entries_.empty()) file.decoy_ = decoy_of(commonest_hash(file.entries_));
   return file;
 }

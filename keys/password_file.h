@@ -24,6 +24,8 @@ class PasswordFile {
   /// Empty lines and lines starting with `#` are skipped; anything malformed or a user named twice
   /// is an error: a password file is read whole or not at all.
   static std::variant<PasswordFile, PasswordFileError> parse(std::string_view text);
+  /// This file's entries and those of `more` that name other users.
+  PasswordFile with(const std::vector<PasswordEntry>& more) const;
   bool has_user(std::string_view user) const;
   const std::vector<PasswordEntry>& entries() const { return entries_; }
   /// True when the password is that user's. For an unknown user a hash of the same cost is computed

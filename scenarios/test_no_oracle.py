@@ -41,13 +41,13 @@ def instructions(scratch, password_file):
     }
     runs = []
 
-    def count(server, user, key=None, password=None, by=None):
+    def count(server, user, key=None, password=None, by=None, stored=("--password-file", passwords)):
         out = scratch / f"callgrind.{len(runs)}"
         runs.append(out)
         serve = [
             "valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "-q",
             f"--log-file={out}.log", f"--toggle-collect={COUNTED}", *server.session_words,
-            "--password-file", str(passwords), *drivers[by],
+            *map(str, stored), *drivers[by],
         ]  # fmt: skip
         method = "publickey" if key else "keyboard-interactive" if by else "password"
         client = ["ssh", "-F", "none", "-o", f"ProxyCommand={shlex.join(serve)}",
@@ -73,14 +73,14 @@ def instructions(scratch, password_file):
 class Lite:
     """How sftpd-lite is started for one connection, with alice's and bob's keys known."""
 
-    def __init__(self, scratch):
+    def __init__(self, scratch, users=("alice", "bob"), keys=True):
         self.host_key = KeyPair(scratch / "host")
         self.stranger = KeyPair(scratch / "stranger")
         self.known = KeyPair(scratch / "known")
         root = scratch / "files"
         root.mkdir()
         self.session_words = SftpdLite(
-            scratch / "lite", root, key=self.known, host_keys=[self.host_key], users=("alice", "bob"),
+            scratch / "lite", root, key=self.known, host_keys=[self.host_key], users=users, keys=keys,
             as_root=True,
         ).command("--inetd", "--log", str(scratch / "log"))  # fmt: skip
 
@@ -109,3 +109,16 @@ def test_a_wrong_answer_of_a_known_and_of_an_unknown_user(scratch, instructions,
     known = instructions(lite, "alice", password="000000", by=driver)
     unknown = instructions(lite, "nobob", password="000000", by=driver)
     assert differ(known, unknown) <= TOLERANCE, (known, unknown)
+
+
+def test_a_wrong_password_of_a_user_of_a_file_of_accounts(scratch, instructions):
+    lite = Lite(scratch, users=(), keys=False)
+    folder = scratch / "accounts"
+    folder.mkdir(mode=0o755)
+    users = folder / "users"
+    digest = "$2b$04$abcdefghijklmnopqrstuuFuhxWRTXIsURoluSTZ1N4tYaWGn9oOi"
+    users.write_text(f"alice:{digest}:1234:1234::/home:/bin/sh\nlocked:!{digest}:1235:1234::/home:/bin/sh\n")
+    users.chmod(0o640)
+    stored = ("-o", f"AuthUserFile {users}")
+    work = [instructions(lite, user, password="wrong", stored=stored) for user in ("alice", "nobob", "locked")]
+    assert differ(max(work), min(work)) <= TOLERANCE, work

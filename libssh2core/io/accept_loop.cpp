@@ -139,6 +139,9 @@ void AcceptLoop::accept_one(int listening) {
   const SocketName peer = remote_name(connection.get());
   if (const auto why = limits_.refusal(peer.host, steady_clock::now()))
     return refuse(peer.text(), *why);
+  const auto judged = report_.judge ? report_.judge(peer.host) : std::nullopt;
+  if (judged && judged->empty()) return;
+  if (judged) return refuse(peer.text(), *judged);
   start(std::move(connection), peer);
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -51,6 +52,9 @@ struct AcceptReport {
   std::function<void(const std::string& peer, const std::string& why)> refused;
   /// A child ended; `status` is that of waitpid(2), so that a crash can be told from an exit.
   std::function<void(pid_t pid, int status)> child_ended;
+  /// Asked for each connection that the limits admit, before its process is started: a sentence
+  /// says why it is closed instead, an empty one closes it without a report.
+  std::function<std::optional<std::string>(const std::string& host)> judge = nullptr;
   /// After each signal, with how many there are now and were so far. May change the
   /// sockets.
   std::function<void(std::size_t connections, std::size_t served)> woken = nullptr;

@@ -13,6 +13,7 @@
 #include "libssh2core/transport/settings.h"
 #include "tools/sftpd-lite/access/address_rules.h"
 #include "tools/sftpd-lite/algorithms/client_rules.h"
+#include "tools/sftpd-lite/login/account_settings.h"
 #include "tools/sftpd-lite/login/key_settings.h"
 
 namespace ssh2core::tools {
@@ -64,6 +65,7 @@ struct Options {
   std::string dh_param_file;          // SFTPDHParamFile; empty: the groups of RFC 3526
   bool allow_insecure_login = false;  // SFTPOptions AllowInsecureLogin
 
+  AccountSettings accounts;           // AuthUserFile, AuthGroupFile, AuthOrder
   KeySettings keys;                   // which keys are not used, and which CAs are trusted
   bool fido_touch_required = false;   // SFTPOptions FIDOTouchRequired
   bool fido_verify_required = false;  // SFTPOptions FIDOVerifyRequired

@@ -23,6 +23,7 @@
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/exit_code.h"
 #include "tools/sftpd-lite/log/captures.h"
+#include "tools/sftpd-lite/login/credentials.h"
 #include "tools/sftpd-lite/session_environment.h"
 #include "tools/sftpd-lite/warm_up.h"
 
@@ -157,10 +158,10 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
   Captures captures(service.options, id, out, clock);
   const std::string address(*peer == "-" ? std::string_view() : host_of(*peer));
   const auto told = [&log](const std::string& why) { log.message(LogLevel::Warning, why); };
-  const Admission at_first(service.options, board, host, address, told);
+  const Admission at_first(service.options, *service.accounts, board, host, address, told);
   const std::unique_ptr<Service> own = service_for(service, at_first);
   Service& chosen = own ? *own : service;
-  const Admission admission(chosen.options, board, host, address, told);
+  const Admission admission(chosen.options, *chosen.accounts, board, host, address, told);
   *chosen.admission = &admission;
   chosen.authenticator->begin(*peer);
   if (const auto& keys = chosen.settings.transport.transient_rsa_keys)
@@ -228,6 +229,12 @@ io::AcceptReport accept_report(Hosts& hosts, std::vector<io::ListeningSocket>& s
                 log(LogLevel::Error, fmt::format("process {} of a session died by signal {}", pid,
                                                  WTERMSIG(status)));
               },
+          .judge = [log, &hosts](const std::string&) -> std::optional<std::string> {
+            for (std::size_t i = 0; i < hosts.size(); ++i)
+              for (const std::string& problem : refresh_accounts(hosts.at(i)))
+                log(LogLevel::Error, problem + "; the accounts stay as they were");
+            return std::nullopt;
+          },
           .woken =
               [&hosts, &sockets, &counters](std::size_t connections, std::size_t served) {
                 Service& first = hosts.first();

@@ -34,7 +34,7 @@ void check_identity(Service& service, std::vector<Finding>& findings) {
       findings.push_back({true, "--run-as works only when started as root; leave it out"});
     return;
   }
-  if (o.users.empty() && !o.run_as && o.config.empty())
+  if (o.users.empty() && !o.run_as && o.config.empty() && o.accounts.users.path.empty())
     findings.push_back(
         {true,
          "started as root: say who may log in with --user NAME, or which account serves "
@@ -195,7 +195,7 @@ std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const Optio
                                              const std::string& user, std::string& why) {
   std::optional<Account> account = service.caller;
   if (is_root()) {
-    account = service.all_run_as ? std::nullopt : find_account(user);
+    account = service.all_run_as ? std::nullopt : service.accounts->find(user);
     if (!account) account = service.run_as;
     if (!account || (account->uid == 0 && !o.root_login)) {
       why = fmt::format("{} may not log in: sessions never run as root", printable(user));
@@ -205,6 +205,8 @@ std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const Optio
       why = *failure;
       return nullptr;
     }
+  } else if (const auto listed = service.accounts->find(user); listed && listed->groups) {
+    account->home = listed->home;  // of AuthUserFile; the rest needs root
   }
   if (o.umask_bits) umask(*o.umask_bits);
   io::PosixFileSystemOptions options;

@@ -29,6 +29,8 @@ struct Service {
   std::string root;  // absolute path of the directory that clients see as `/`
   std::unique_ptr<LocalHostKeys> host_keys;
   std::unique_ptr<HostKeyRing> host_key_ring;  // these and those of agents
+  std::shared_ptr<Accounts> accounts;
+  std::optional<keys::PasswordFile> password_file;  // of --password-file
   std::unique_ptr<FileAuthenticator> authenticator;
   std::shared_ptr<HashGate> gate;  // shared by all hosts and reloads
   /// Of the connection that this process serves; the authenticator has it too.

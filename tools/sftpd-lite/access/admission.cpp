@@ -1,8 +1,6 @@
 #include "tools/sftpd-lite/access/admission.h"
 
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +9,6 @@
 #include "tools/common/files.h"
 #include "tools/sftpd-lite/configuration/configuration.h"
 #include "tools/sftpd-lite/log/event_log.h"
-#include "tools/sftpd-lite/login/identity.h"
 
 namespace ssh2core::tools {
 
@@ -19,31 +16,13 @@ namespace {
 
 constexpr const char* kFtpUsers = "/etc/ftpusers";
 
-/// The names of all groups of an account.
-std::vector<std::string> groups_of(const std::string& user) {
-  const auto account = find_account(user);
-  if (!account || account->name != user) return {};
-  int count = 64;
-  std::vector<gid_t> ids(static_cast<std::size_t>(count));
-  if (getgrouplist(user.c_str(), account->gid, ids.data(), &count) < 0) {
-    ids.resize(static_cast<std::size_t>(count));
-    if (getgrouplist(user.c_str(), account->gid, ids.data(), &count) < 0) return {};
-  }
-  ids.resize(static_cast<std::size_t>(count));
-  std::vector<std::string> names;
-  for (const gid_t id : ids)
-    if (const group* entry = getgrgid(id)) names.emplace_back(entry->gr_name);
-  return names;
-}
-
 /// False when it is an account whose shell /etc/shells does not list.
-bool has_valid_shell(const std::string& user) {
-  const passwd* entry = getpwnam(user.c_str());
-  if (entry == nullptr) return true;
-  const std::string shell = entry->pw_shell;
+bool has_valid_shell(const Accounts& accounts, const std::string& user) {
+  const auto account = accounts.find(user);
+  if (!account) return true;
   bool listed = false;
   setusershell();
-  while (const char* one = getusershell()) listed = listed || shell == one;
+  while (const char* one = getusershell()) listed = listed || account->shell == one;
   endusershell();
   return listed;
 }
@@ -69,9 +48,10 @@ bool is_ftpuser(const std::string& user) {
 
 }  // namespace
 
-Admission::Admission(const Options& options, Scoreboard* board, std::size_t host,
-                     std::string address, std::function<void(const std::string&)> told)
-    : options_(options), board_(board), host_(host), told_(std::move(told)) {
+Admission::Admission(const Options& options, const Accounts& accounts, Scoreboard* board,
+                     std::size_t host, std::string address,
+                     std::function<void(const std::string&)> told)
+    : options_(options), accounts_(accounts), board_(board), host_(host), told_(std::move(told)) {
   visitor_.address = std::move(address);
   if (options.rules) visitor_.class_name = class_of(options.rules->classes, visitor_.address);
 }
@@ -83,7 +63,7 @@ bool Admission::apply_class(Options& options) const {
 Visitor Admission::as(const std::string& user) const {
   Visitor visitor = visitor_;
   visitor.user = user;
-  if (options_.rules) visitor.groups = groups_of(user);
+  if (options_.rules) visitor.groups = accounts_.groups_of(user);
   return visitor;
 }
 
@@ -122,7 +102,7 @@ std::string Admission::refusal(const std::string& user, const Options& options,
   if (options_.rules && !options_.rules->allows(visitor)) return "<Limit LOGIN> does not allow it";
   if (options.use_ftpusers && is_ftpuser(user))
     return fmt::format("{} names the user (UseFtpUsers)", kFtpUsers);
-  if (options.require_valid_shell && !has_valid_shell(user))
+  if (options.require_valid_shell && !has_valid_shell(accounts_, user))
     return "/etc/shells does not list the user's shell (RequireValidShell)";
   return count_refusal(options, visitor);
 }

@@ -7,16 +7,17 @@
 
 #include "tools/sftpd-lite/access/scoreboard.h"
 #include "tools/sftpd-lite/configuration/conditions.h"
+#include "tools/sftpd-lite/login/accounts.h"
 #include "tools/sftpd-lite/options.h"
 
 namespace ssh2core::tools {
 
 class Admission {
  public:
-  /// `options` and `board` (null: nothing is counted) must outlive it. `address` is the client's,
-  /// numeric. `told` hears why somebody may not log in.
-  Admission(const Options& options, Scoreboard* board, std::size_t host, std::string address,
-            std::function<void(const std::string&)> told);
+  /// `options`, `accounts` and `board` (null: nothing is counted) must outlive it. `address` is the
+  /// client's, numeric. `told` hears why somebody may not log in.
+  Admission(const Options& options, const Accounts& accounts, Scoreboard* board, std::size_t host,
+            std::string address, std::function<void(const std::string&)> told);
 
   /// Whether the user may log in. Asked at each attempt, before it is known to be the user.
   bool may(const std::string& user) const;
@@ -34,6 +35,7 @@ class Admission {
   std::string count_refusal(const Options& options, const Visitor& visitor) const;
 
   const Options& options_;
+  const Accounts& accounts_;
   Scoreboard* board_;
   std::size_t host_;
   Visitor visitor_;

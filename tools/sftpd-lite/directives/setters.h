@@ -25,6 +25,12 @@ Complaint set_authorized_host_keys(Words words, Options& options);
 Complaint set_authorized_user_keys(Words words, Options& options);
 Complaint set_totp_file(Words words, Options& options);
 
+// accounts.cpp
+Complaint set_auth_file_options(Words words, Options& options);
+Complaint set_auth_group_file(Words words, Options& options);
+Complaint set_auth_order(Words words, Options& options);
+Complaint set_auth_user_file(Words words, Options& options);
+
 // keys.cpp
 Complaint set_host_certificate(Words words, Options& options);
 Complaint set_key_blacklist(Words words, Options& options);

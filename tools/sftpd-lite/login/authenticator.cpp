@@ -9,9 +9,18 @@
 
 namespace ssh2core::tools {
 
+namespace {
+
+AccountLookup lookup_in(const std::shared_ptr<const Accounts>& accounts) {
+  if (accounts == nullptr) return find_account;
+  return [accounts](const std::string& user) { return accounts->find(user); };
+}
+
+}  // namespace
+
 FileAuthenticator::FileAuthenticator(AuthenticatorSettings settings)
     : settings_(std::move(settings)),
-      keys_(settings_.key_files),
+      keys_(settings_.key_files, lookup_in(settings_.accounts)),
       host_keys_(settings_.host_key_files),
       rules_{.address = {},
              .match_subject = settings_.match_subject,
@@ -68,9 +77,12 @@ NameList FileAuthenticator::methods(std::string_view) {
 
 bool FileAuthenticator::is_allowed(const std::string& user) const {
   if (settings_.admission && !settings_.admission(user)) return false;
-  if (!settings_.users.empty())
-    return std::ranges::find(settings_.users, user) != settings_.users.end();
-  return !settings_.known_user || settings_.known_user(user);
+  // Both are asked for every name.
+  const bool locked = settings_.accounts && settings_.accounts->is_locked(user);
+  const bool known = settings_.users.empty()
+                         ? !settings_.known_user || settings_.known_user(user)
+                         : std::ranges::find(settings_.users, user) != settings_.users.end();
+  return known && !locked;
 }
 
 /// The certificates that a CA of all users made, and those of a CA that the user's list names.

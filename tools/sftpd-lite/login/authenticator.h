@@ -8,6 +8,7 @@
 
 #include "keys/password_file.h"
 #include "libssh2core/auth/authenticator.h"
+#include "tools/sftpd-lite/login/accounts.h"
 #include "tools/sftpd-lite/login/dialogues.h"
 #include "tools/sftpd-lite/login/hash_gate.h"
 #include "tools/sftpd-lite/login/key_policy.h"
@@ -25,6 +26,9 @@ struct AuthenticatorSettings {
   std::string used_codes;             // file of the one-time passwords that were used
   bool allow_empty_passwords = true;  // as ProFTPD's AllowEmptyPasswords
   std::optional<keys::PasswordFile> passwords;
+  /// The accounts of AuthUserFile and of the system; their passwords stand in `passwords`. Null:
+  /// the system's.
+  std::shared_ptr<const Accounts> accounts = nullptr;
   /// Only these may log in; empty: everyone whom `known_user` and the sources know. A list of keys
   /// that is the same for all users knows every name.
   std::vector<std::string> users;
@@ -61,6 +65,8 @@ class FileAuthenticator final : public Authenticator {
   /// A connection begins in this process: its patience starts now. `peer`: the client's address,
   /// with or without a port; empty when it has none.
   void begin(std::string_view peer = {});
+  /// The files of passwords have changed.
+  void set_passwords(keys::PasswordFile passwords) { settings_.passwords = std::move(passwords); }
   /// Nobody will log in here any more: the gate is closed, so that a session cannot lock it.
   void end() {
     if (settings_.gate) settings_.gate->close();

@@ -78,17 +78,22 @@ std::optional<keys::PasswordFile> load_passwords(const Options& options,
 std::function<bool(const std::string&)> known_users(const Service& service,
                                                     const AuthenticatorSettings& settings) {
   std::vector<std::string> names;
-  if (settings.passwords)
-    for (const auto& entry : settings.passwords->entries()) names.push_back(entry.user);
+  if (service.password_file)
+    for (const auto& entry : service.password_file->entries()) names.push_back(entry.user);
   const bool root = geteuid() == 0;
-  if (!root) names.push_back(service.caller.name);
+  const auto accounts = service.accounts;
+  if (!root && accounts->uses(AccountSource::System)) names.push_back(service.caller.name);
   const bool everyone = service.all_run_as;
   const bool own_lists = root && (std::ranges::any_of(settings.key_files, depends_on_user) ||
                                   !settings.keys.trusted_cas.empty());
   const bool root_too = service.options.root_login;
-  return [names, everyone, own_lists, root_too](const std::string& user) {
-    if (std::ranges::find(names, user) != names.end()) return true;
-    const auto account = everyone || own_lists ? find_account(user) : std::nullopt;
+  return [=](const std::string& user) {
+    // Everything is looked up for every name.
+    const bool named = std::ranges::find(names, user) != names.end();
+    const bool listed = accounts->is_listed(user);
+    const auto account = accounts->find(user);
+    if (named || (listed && !root)) return true;
+    if (!listed && !everyone && !own_lists) return false;
     return account ? account->uid != 0 || root_too : everyone;
   };
 }
@@ -102,7 +107,8 @@ void check_shared_lists(Service& service, std::vector<Finding>& findings) {
   const auto shared = std::ranges::find_if_not(o.authorized_keys, depends_on_user);
   if (shared == o.authorized_keys.end()) return;
   const bool own_lists = std::ranges::any_of(o.authorized_keys, depends_on_user);
-  service.all_run_as = o.run_as && !own_lists && o.password_file.empty();
+  service.all_run_as =
+      o.run_as && !own_lists && o.password_file.empty() && o.accounts.users.path.empty();
   if (!service.all_run_as)
     findings.push_back(
         {true, fmt::format("--authorized-keys {}: is the same for all users; as root "
@@ -135,7 +141,8 @@ std::optional<keys::TotpFile> load_totp(const Options& options, std::vector<Find
 /// one is made up for the run; codes their secrets.
 void check_methods(const Service& service, std::vector<Finding>& findings) {
   const Options& o = service.options;
-  const bool passwords = !o.password_file.empty() || o.authorized_keys.empty();
+  const bool passwords =
+      !o.password_file.empty() || !o.accounts.users.path.empty() || o.authorized_keys.empty();
   const std::string_view usual = !o.totp_file.empty() ? kTotpDriver : kPasswordDriver;
   bool totp_named = false;
   for (const NameList& chain : o.auth_chains) {
@@ -169,6 +176,13 @@ void check_methods(const Service& service, std::vector<Finding>& findings) {
     findings.push_back({true,
                         "SFTPTOTPFile: SFTPAuthMethods must say where codes are wanted, "
                         "password+keyboard-interactive:totp say"});
+}
+
+/// The hashes of --password-file and AuthUserFile; nullopt when there is neither.
+std::optional<keys::PasswordFile> all_passwords(const Service& service) {
+  if (service.options.accounts.users.path.empty() || !service.accounts->uses(AccountSource::File))
+    return service.password_file;
+  return service.password_file.value_or(keys::PasswordFile()).with(service.accounts->passwords());
 }
 
 void make_one_off_password(Service& service, AuthenticatorSettings& settings) {
@@ -246,7 +260,12 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   const Options& o = service.options;
   AuthenticatorSettings settings;
   settings.key_files = o.authorized_keys;
-  settings.passwords = load_passwords(o, findings);
+  service.accounts = std::make_shared<Accounts>(o.accounts);
+  for (std::string& problem : service.accounts->load())
+    findings.push_back({true, std::move(problem)});
+  settings.accounts = service.accounts;
+  service.password_file = load_passwords(o, findings);
+  settings.passwords = all_passwords(service);
   settings.totp = load_totp(o, findings);
   settings.used_codes = o.totp_file + ".used";
   settings.host_key_files = o.authorized_host_keys;
@@ -266,8 +285,8 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   };
   if (o.login_timeout.count() != 0) settings.patience = o.login_timeout;
   check_methods(service, findings);
-  if (o.authorized_keys.empty() && o.password_file.empty() && o.totp_file.empty() &&
-      o.authorized_host_keys.empty() && o.keys.trusted_cas.empty()) {
+  if (o.authorized_keys.empty() && o.password_file.empty() && o.accounts.users.path.empty() &&
+      o.totp_file.empty() && o.authorized_host_keys.empty() && o.keys.trusted_cas.empty()) {
     if (o.mode == Mode::Inetd)
       findings.push_back({true, "nobody could log in: give --authorized-keys or --password-file"});
     else
@@ -278,6 +297,14 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   for (const std::string& what : authenticator->warnings()) findings.push_back({false, what});
   service.authenticator = std::move(authenticator);
   check_host_keys(service, findings);
+}
+
+std::vector<std::string> refresh_accounts(Service& service) {
+  auto problems = service.accounts->refresh();
+  if (!problems.empty()) return problems;
+  if (auto passwords = all_passwords(service))
+    service.authenticator->set_passwords(*std::move(passwords));
+  return {};
 }
 
 }  // namespace ssh2core::tools

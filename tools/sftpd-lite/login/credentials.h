@@ -10,5 +10,8 @@ namespace ssh2core::tools {
 void load_host_keys(Service& service, bool create, std::vector<Finding>& findings);
 /// Makes the authenticator; without keys and passwords makes a password for this run.
 void load_credentials(Service& service, std::vector<Finding>& findings);
+/// Reads AuthUserFile and AuthGroupFile again if they have changed. What is wrong with them, a
+/// sentence each: then all stays as it was.
+std::vector<std::string> refresh_accounts(Service& service);
 
 }  // namespace ssh2core::tools

@@ -23,7 +23,7 @@ std::optional<Account> look_up(Lookup lookup) {
          memory.size() < (1U << 24))
     memory.resize(memory.size() * 2);
   if (found == nullptr) return std::nullopt;
-  return Account{found->pw_name, found->pw_dir, found->pw_uid, found->pw_gid};
+  return Account{found->pw_name, found->pw_dir, found->pw_uid, found->pw_gid, found->pw_shell, {}};
 }
 
 std::string failed(const char* what, const Account& account) {
@@ -47,7 +47,9 @@ Account own_account() {
 }
 
 std::optional<std::string> become(const Account& account) {
-  if (initgroups(account.name.c_str(), account.gid) != 0) return failed("initgroups", account);
+  const int groups = account.groups ? setgroups(account.groups->size(), account.groups->data())
+                                    : initgroups(account.name.c_str(), account.gid);
+  if (groups != 0) return failed("groups", account);
   if (setresgid(account.gid, account.gid, account.gid) != 0) return failed("setresgid", account);
   if (setresuid(account.uid, account.uid, account.uid) != 0) return failed("setresuid", account);
   // Nothing that this process starts or opens gives the rights back.

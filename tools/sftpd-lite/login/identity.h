@@ -3,9 +3,10 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
-#include <variant>
+#include <vector>
 
 namespace ssh2core::tools {
 
@@ -13,7 +14,12 @@ struct Account {
   std::string name, home;
   uid_t uid;
   gid_t gid;
+  std::string shell = {};
+  /// The groups beside gid; nullopt: those that the system knows.
+  std::optional<std::vector<gid_t>> groups = {};
 };
+/// Finds an account by its name.
+using AccountLookup = std::function<std::optional<Account>(const std::string&)>;
 
 /// The account with this name, or this number; nullopt when the system knows none.
 std::optional<Account> find_account(const std::string& name);

@@ -51,17 +51,18 @@ std::string type_of(ByteView blob) {
 
 }  // namespace
 
-std::variant<FileContent, FileError> read_key_list(const std::string& path,
-                                                   const std::string* user) {
-  const auto may_own = [user](uid_t owner) {
+std::variant<FileContent, FileError> read_key_list(const std::string& path, const std::string* user,
+                                                   const AccountLookup& find) {
+  const auto may_own = [user, &find](uid_t owner) {
     if (user == nullptr) return false;
-    const auto account = find_account(*user);
+    const auto account = find(*user);
     return account && account->uid == owner;
   };
   return read_trusted_file(path, kMaxListBytes, may_own, kWhat);
 }
 
-std::string expand_key_path(std::string_view path_template, const std::string& user) {
+std::string expand_key_path(std::string_view path_template, const std::string& user,
+                            const AccountLookup& find) {
   if (!is_path_component(user)) return {};
   std::string text(path_template);
   if (text == "~" || text.starts_with("~/")) text.replace(0, 1, "%h");
@@ -71,7 +72,7 @@ std::string expand_key_path(std::string_view path_template, const std::string& u
     if (next == 'u') {
       out += user;
     } else if (next == 'h') {
-      const auto account = find_account(user);
+      const auto account = find(user);
       if (!account || account->home.empty()) return {};
       out += account->home;
     } else if (next == '%') {
@@ -91,7 +92,8 @@ bool depends_on_user(std::string_view path_template) {
          path_template.find("%h") != std::string_view::npos;
 }
 
-KeySources::KeySources(const std::vector<std::string>& stores) : templates_(stores) {
+KeySources::KeySources(const std::vector<std::string>& stores, AccountLookup find)
+    : templates_(stores), find_account_(std::move(find)) {
   for (const std::string& store : templates_) {
     if (store.starts_with(kProgramStore)) {
       std::string problem = program_problem(store.substr(kProgramStore.size()));
@@ -126,9 +128,9 @@ std::string_view KeySources::load(const std::string& store, const std::string& u
     content.bytes = Secret(as_bytes(answer.text));
     return content.text();
   }
-  const std::string path = expand_key_path(store, user);
+  const std::string path = expand_key_path(store, user, find_account_);
   if (path.empty()) return kDecoyList;
-  auto read = read_key_list(path, depends_on_user(store) ? &user : nullptr);
+  auto read = read_key_list(path, depends_on_user(store) ? &user : nullptr, find_account_);
   if (auto* error = std::get_if<FileError>(&read)) {
     why = std::move(error->what);
     return kDecoyList;
@@ -149,7 +151,7 @@ KeySources::Answer KeySources::find(const std::string& user, ByteView blob, cons
     const auto found = keys::find_authorized_key(
         text, blob, &problems, purpose,
         [&](const keys::AuthorizedKey& entry) { return judge_entry(entry, user, rules); });
-    const std::string name = expand_key_path(store, user);
+    const std::string name = expand_key_path(store, user, find_account_);
     if (!found && why.empty() && !problems.empty())
       why = fmt::format("{}:{}: {}", name, problems[0].line, problems[0].what);
     if (found && !answer.listed) {

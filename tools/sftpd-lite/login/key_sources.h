@@ -15,14 +15,15 @@ namespace ssh2core::tools {
 /// The path of a template for a user: `%u` is the name, `%h` and a leading `~` the home directory,
 /// `%%` a percent sign. Empty when the user's name cannot be part of a path, or when the system
 /// does not know the home directory of that name.
-std::string expand_key_path(std::string_view path_template, const std::string& user);
+std::string expand_key_path(std::string_view path_template, const std::string& user,
+                            const AccountLookup& find = find_account);
 
 /// True when the path is not the same for all users; an `exec:PROGRAM` is asked for each.
 bool depends_on_user(std::string_view path_template);
 
 /// Reads a list of keys safely; null: a shared one, which root or we must own.
-std::variant<FileContent, FileError> read_key_list(const std::string& path,
-                                                   const std::string* user);
+std::variant<FileContent, FileError> read_key_list(const std::string& path, const std::string* user,
+                                                   const AccountLookup& find = find_account);
 
 /// What entries of a list are judged by, beside the key.
 struct KeyRules {
@@ -44,7 +45,7 @@ class KeySources {
   };
 
   /// Lists that are the same for all users are also checked now.
-  explicit KeySources(const std::vector<std::string>& stores);
+  explicit KeySources(const std::vector<std::string>& stores, AccountLookup find = find_account);
 
   bool empty() const { return templates_.empty(); }
   /// Shared lists that cannot be used at all; then the server should not start.
@@ -63,6 +64,7 @@ class KeySources {
                         const KeyRules& rules, FileContent& content, std::string& why) const;
 
   std::vector<std::string> templates_, failures_, warnings_;
+  AccountLookup find_account_;
 };
 
 }  // namespace ssh2core::tools

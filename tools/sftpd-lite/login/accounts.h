@@ -1,0 +1,64 @@
+// The accounts that there are: those of AuthUserFile and those of the system, in the order of
+// AuthOrder. Who stands in the first source that knows the name is meant, everywhere.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keys/account_files.h"
+#include "tools/sftpd-lite/login/account_settings.h"
+#include "tools/sftpd-lite/login/identity.h"
+
+namespace ssh2core::tools {
+
+class Accounts {
+ public:
+  explicit Accounts(AccountSettings settings) : settings_(std::move(settings)) {}
+
+  /// Reads the files. What is wrong, a sentence each: then nothing has changed.
+  std::vector<std::string> load();
+  /// Reads the files again when they are not those that load() read: an account that is taken out
+  /// is out at once. What is wrong, a sentence each, said once for each change.
+  std::vector<std::string> refresh();
+
+  /// Whether AuthOrder has this source; without it, files and the system.
+  bool uses(AccountSource source) const;
+  /// The account that a name means; nullopt when there is none.
+  std::optional<Account> find(const std::string& user) const;
+  /// Whether the name means an account of AuthUserFile.
+  bool is_listed(const std::string& user) const;
+  /// Whether it is one that nothing opens.
+  bool is_locked(const std::string& user) const;
+  /// The names of all groups of an account.
+  std::vector<std::string> groups_of(const std::string& user) const;
+  /// The hashes of AuthUserFile.
+  std::vector<keys::PasswordEntry> passwords() const;
+
+ private:
+  /// What tells a file from the one that was read before.
+  struct Stamp {
+    dev_t device = 0;
+    ino_t inode = 0;
+    off_t size = 0;
+    timespec changed{};
+  };
+  static Stamp stamp_of(const std::string& path);
+  static bool same(const Stamp& a, const Stamp& b);
+  /// What the sources say of a name.
+  struct Known {
+    const keys::UserEntry* listed = nullptr;  // when that is the account that is meant
+    std::optional<Account> system;
+  };
+  Known look_up(const std::string& user) const;
+
+  AccountSettings settings_;
+  std::map<std::string, keys::UserEntry, std::less<>> users_;
+  std::vector<keys::GroupEntry> groups_;
+  Stamp users_stamp_, groups_stamp_;  // of what was read last, usable or not
+};
+
+}  // namespace ssh2core::tools
