@@ -2,7 +2,9 @@
 // renderings of these. The names of the members are those of the JSON (contract, section 2).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -38,6 +40,24 @@ struct FileDone {
   std::uint32_t status;
   int error;
   bool aborted;
+  bool append = false;
+  std::chrono::steady_clock::duration time{};  // the file was open
+  // Known only when details are wanted:
+  std::optional<bool> existed = {};
+  std::optional<std::uint64_t> size = {};
+};
+/// A message of the client by which it asks for something. Secrets are left out of it. Only for
+/// those who want requests.
+struct Request {
+  enum class Layer { Ssh, Sftp } layer;
+  std::string name;      // "CHANNEL_REQUEST", "OPEN", "EXTENDED"
+  std::string argument;  // what an SSH message asks for; of an extended SFTP request its name
+  // Of SFTP requests only:
+  std::string path = {}, path2 = {}, handle = {};  // the handle in hexadecimal
+  std::optional<std::uint64_t> offset = {}, length = {}, bytes = {};
+  std::optional<std::uint32_t> status = {};  // absent: not answered by a STATUS
+  int error = 0;
+  std::chrono::steady_clock::duration time{};
 };
 struct Rekeyed {
   std::uint64_t count;  // key exchanges so far, the first one not counted
@@ -51,12 +71,14 @@ struct SessionClose {
 };
 
 using Event = std::variant<SessionOpen, Negotiated, AuthAttempt, ChannelChange, SftpStarted,
-                           FileDone, Rekeyed, Problem, SessionClose>;
+                           FileDone, Request, Rekeyed, Problem, SessionClose>;
 
 class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void on_event(const Event& event) = 0;
+  /// How much is to be told; must not change during a session.
+  virtual sftp::Wanted wanted() const { return sftp::Wanted::Files; }
 };
 
 }  // namespace ssh2core::server

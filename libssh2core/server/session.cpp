@@ -14,6 +14,7 @@ void Session::disconnect(Reason reason, std::string_view text) {
   implementation_->settle();
 }
 
+Traffic Session::traffic() const { return implementation_->traffic(); }
 MutableView Session::receive_room() { return implementation_->receive_room(); }
 void Session::received(std::size_t count) { implementation_->received(count); }
 void Session::end_of_input() {

@@ -78,12 +78,19 @@ struct Surroundings {
   PacketTap* tap = nullptr;
 };
 
+/// Bytes on the wire.
+struct Traffic {
+  std::uint64_t in = 0, out = 0;
+};
+
 class Session final : public Endpoint {
  public:
   Session(const Settings& settings, const Surroundings& surroundings, std::string peer);
   ~Session() override;
   /// Ends the session with SSH_MSG_DISCONNECT, for a shutdown of the server.
   void disconnect(Reason reason, std::string_view text);
+  /// So far; bytes that wait to be sent are not counted.
+  Traffic traffic() const;
 
   MutableView receive_room() override;
   void received(std::size_t count) override;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libssh2core/server/request_report.h"
+
 namespace ssh2core::server {
 
 namespace {
@@ -38,6 +40,7 @@ Session::Implementation::Implementation(const Settings& settings, const Surround
           [this](const std::string& user) { on_logged_in(user); }),
       connection_(transport_, *this, settings.max_channels, settings.receive),
       rotation_(transport_, connection_, around.host_keys),
+      reports_(around.events.wanted() == sftp::Wanted::Requests),
       keepalive_(0, std::chrono::seconds(0)) {
   transport_.set_rekeying(false);  // until the login
 }
@@ -144,8 +147,22 @@ void Session::Implementation::on_identification(std::string_view line) {
   if (quirks_.no_auth_banner) auth_.forget_banner();
 }
 
+/// The messages of an exchange are told when it is done: those of one that fails end the session,
+/// which is told.
+void Session::Implementation::report_exchange(std::string_view kex) {
+  for (const std::string_view name : {"KEXINIT", "KEX", "NEWKEYS"})
+    emit(Request{Request::Layer::Ssh, std::string(name), std::string(name == "KEX" ? kex : "")});
+}
+
+void Session::Implementation::on_extension(std::string_view name, ByteView) {
+  constexpr std::size_t kMostName = 64;
+  if (reports_)
+    emit(Request{Request::Layer::Ssh, "EXT_INFO", std::string(name.substr(0, kMostName))});
+}
+
 void Session::Implementation::on_keys(const NegotiatedAlgorithms& algorithms,
                                       std::uint64_t exchanges) {
+  if (reports_) report_exchange(algorithms.kex->name);
   if (exchanges > 1) {
     // An exchange costs us far more than a peer that chose its numbers well: a stranger gets few.
     if (!auth_.succeeded() && exchanges > kMostExchangesBeforeLogin)
@@ -164,6 +181,8 @@ void Session::Implementation::on_keys(const NegotiatedAlgorithms& algorithms,
 }
 
 bool Session::Implementation::on_message(MutableView payload) {
+  if (reports_)
+    if (const auto request = describe_message(payload)) emit(*request);
   constexpr std::uint8_t kFirstConnectionMessage = 80;  // RFC 4250 section 4.1.1
   if (payload[0] < kFirstConnectionMessage) return auth_.on_message(payload);
   if (!auth_.succeeded())

@@ -25,6 +25,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   std::optional<Clock::Steady> deadline() const;
   void on_deadline();
   bool authenticated() const { return files_ != nullptr; }
+  Traffic traffic() const { return {bytes_in_, bytes_out_}; }
   /// Until SFTP runs on some channel.
   bool setting_up() const { return sftp_.empty(); }
   void on_idle();
@@ -36,7 +37,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   void on_identification(std::string_view line) override;
   void on_keys(const NegotiatedAlgorithms& algorithms, std::uint64_t exchanges) override;
   bool on_message(MutableView payload) override;
-  void on_extension(std::string_view, ByteView) override {}  // none of a client's matter yet
+  void on_extension(std::string_view name, ByteView) override;  // none of a client's matter yet
   void on_input_done() override;
   void on_end(const Ending& ending) override;
 
@@ -59,6 +60,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   void on_logged_in(const std::string& user);
   void take_settings_of(const std::string& user);
   void report_open();
+  void report_exchange(std::string_view kex);
   void ask_for_life(Clock::Steady now);
   bool set_variable(ByteView details);
   bool start_sftp(Channel& channel);
@@ -90,6 +92,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   UserAuthServer auth_;
   Connection connection_;
   HostKeyRotation rotation_;
+  const bool reports_;  // requests are wanted
   Keepalive keepalive_;
   std::size_t variables_ = 0;  // that the client has set
   std::map<std::uint32_t, std::unique_ptr<SftpChannel>> sftp_;

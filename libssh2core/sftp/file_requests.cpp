@@ -32,6 +32,8 @@ void Session::open(std::uint32_t id, const OpenRequest& request) {
   const FileEvent event{FileOp::Open, request.path.text, {}};
   if ((mode.write || mode.create || mode.truncate) && refuse_change(id, event)) return;
   if (handles_.full()) return finish(id, EMFILE, event);
+  std::optional<bool> existed;
+  if (details_ && mode.write) existed = static_cast<bool>(files_.lstat(request.path.text));
   Result<std::unique_ptr<OpenFile>> file = files_.open(request.path.text, mode);
   if (!file) return finish(id, file.error().value, event);
   OpenHandle handle;
@@ -40,6 +42,8 @@ void Session::open(std::uint32_t id, const OpenRequest& request) {
   handle.readable = mode.read;
   handle.writable = mode.write;
   handle.append = mode.append;
+  handle.opened = clock_.now();
+  handle.existed = existed;
   replies_.send(id, HandleReply{handles_.add(std::move(handle))});
 }
 
@@ -50,8 +54,9 @@ void Session::close(std::uint32_t id, const CloseRequest& request) {
   }
   // The handle is dead even when closing fails.
   OpenHandle handle = handles_.take(request.handle);
+  const auto size = size_to_report(handle);
   const int error = handle.file ? handle.file->close().error : 0;
-  report_closed(handle, replies_.outcome(id, error), error, false);
+  report_closed(handle, replies_.outcome(id, error), error, false, size);
   if (handle.directory) replies_.shrink();
 }
 
@@ -68,7 +73,8 @@ void Session::read(std::uint32_t id, const ReadRequest& request) {
   }
   const std::uint64_t most = std::min<std::uint64_t>(kMaxData, kLargestFile - request.offset);
   const std::uint64_t length = std::min<std::uint64_t>(request.length, most);
-  handle->bytes_read += replies_.data(id, *handle->file, request.offset, length);
+  bytes_moved_ = replies_.data(id, *handle->file, request.offset, length);
+  handle->bytes_read += bytes_moved_;
 }
 
 /// A WRITE comes as a whole only when its handle is longer than any of ours, or when it cannot be
@@ -105,6 +111,7 @@ void Session::opendir(std::uint32_t id, const OpendirRequest& request) {
   if (!directory) return finish(id, directory.error().value, event);
   OpenHandle handle;
   handle.directory = std::move(*directory);
+  handle.opened = clock_.now();
   handle.path = request.path.text;
   replies_.send(id, HandleReply{handles_.add(std::move(handle))});
 }

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "libssh2core/sftp/file_system.h"
+#include "libssh2core/wire/clock.h"
 #include "libssh2core/wire/random.h"
 
 namespace ssh2core::sftp {
@@ -19,6 +21,9 @@ struct OpenHandle {
   std::string path;  // as the client wrote it
   bool readable = false, writable = false, append = false;
   std::uint64_t bytes_read = 0, bytes_written = 0;
+  Clock::Steady opened{};
+  std::optional<bool> existed =
+      {};  // before it was opened for writing, when somebody wants to know
 };
 
 /// A bounded table. A handle is 16 random bytes of which the first four also hide the place in the

@@ -31,8 +31,11 @@ void Session::set_path(std::uint32_t id, std::string_view path, Attributes wante
 }
 
 void Session::remove(std::uint32_t id, const RemoveRequest& request) {
-  const FileEvent event{FileOp::Remove, request.path.text, {}};
+  FileEvent event{FileOp::Remove, request.path.text, {}};
   if (refuse_change(id, event)) return;
+  if (details_)
+    if (const Result<Attributes> before = files_.lstat(request.path.text))
+      event.size = before->size;
   finish(id, files_.remove(request.path.text).error, event);
 }
 

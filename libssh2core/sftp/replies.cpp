@@ -33,13 +33,16 @@ void Replies::flush() {
 
 Status Replies::status(std::uint32_t id, Status code, std::string_view text) {
   const Status sent = status_in(code, version_);
+  answer_ = {sent, 0};
   send(id, StatusReply{static_cast<std::uint32_t>(sent), text.empty() ? status_text(code) : text,
                        "en"});
   return sent;
 }
 
 Status Replies::outcome(std::uint32_t id, int error) {
-  return status(id, status_of(error, version_), error_text(error));
+  const Status sent = status(id, status_of(error, version_), error_text(error));
+  answer_.error = error;
+  return sent;
 }
 
 void Replies::name(std::uint32_t id, std::string_view name) {

@@ -41,6 +41,14 @@ class Replies {
   /// Bytes of the NAME packet so far.
   std::size_t names_size() const { return buffer_.size(); }
 
+  /// What was answered since forget(): the last STATUS, if any, and the errno behind it.
+  struct Answer {
+    std::optional<Status> status;
+    int error = 0;
+  };
+  void forget() { answer_ = {}; }
+  const Answer& answer() const { return answer_; }
+
   /// Gives back memory that large replies needed.
   void shrink();
 
@@ -53,6 +61,7 @@ class Replies {
   std::vector<MutableView> pieces_;
   std::uint32_t name_count_ = 0;
   std::uint32_t names_id_ = 0;
+  Answer answer_;
 };
 
 }  // namespace ssh2core::sftp

@@ -17,7 +17,9 @@ Session::Session(FileSystem& files, ReplyStream& replies, Observer& observer, co
       clock_(clock),
       options_(options),
       replies_(replies),
-      handles_(random, options.max_handles) {}
+      handles_(random, options.max_handles),
+      details_(observer.wanted() != Wanted::Files),
+      reports_(observer.wanted() == Wanted::Requests) {}
 
 void Session::feed(ByteView input) {
   if (!running()) return;
@@ -98,6 +100,7 @@ bool Session::send_finished() {
     if (replies_.full()) return false;
     const WriteCollector::Finished finished = writes_.take_finished();
     replies_.outcome(finished.id, finished.error);
+    if (reports_) report_write(finished);
   }
   return true;
 }
@@ -114,6 +117,7 @@ void Session::begin_write(ByteView packet) {
   OpenHandle* target = find_file(request.handle);
   int error = target == nullptr || !target->writable ? EBADF : 0;
   if (is_refused(WriteRequest::kName)) error = EACCES;
+  if (reports_) note_write(request);
   writes_.begin(head.id, target, error, request.offset, request.length);
 }
 
@@ -142,12 +146,17 @@ void Session::take_request(ByteView packet) {
       replies_.status(id, Status::OpUnsupported);
       return;
     }
-    if (is_refused(row->name)) return finish_refused(id, row->name);
-    row->serve(*this, id, head.body);
+    if (reports_) return serve_reported(*row, id, head.body);
+    serve_row(*row, id, head.body);
   } catch (const ProtocolError& error) {
     if (state_ == State::Start) return fail("SFTP INIT without a version");
     refuse_malformed(id, error.what());
   }
+}
+
+void Session::serve_row(const RequestRow& row, std::uint32_t id, ByteView body) {
+  if (is_refused(row.name)) return finish_refused(id, row.name);
+  row.serve(*this, id, body);
 }
 
 void Session::refuse_malformed(std::uint32_t id, std::string_view why) {
@@ -171,6 +180,7 @@ void Session::take_init(ByteView body) {
     for (const ExtensionRow& row : extensions())
       if (!row.announced.empty()) reply.extensions.list.push_back({row.name, row.announced});
   replies_.send(0, reply);
+  if (reports_) report_init(request.version);
 }
 
 void Session::end() {
@@ -178,8 +188,9 @@ void Session::end() {
   if (running()) state_ = State::Ended;  // a session that failed remains so
   while (handles_.count() != 0) {
     OpenHandle handle = handles_.take_any();
+    const auto size = size_to_report(handle);
     const int error = handle.file ? handle.file->close().error : 0;
-    report_closed(handle, Status::Ok, error, true);
+    report_closed(handle, Status::Ok, error, true, size);
   }
 }
 
@@ -203,11 +214,23 @@ bool Session::refuse_change(std::uint32_t id, FileEvent event) {
   return true;
 }
 
-void Session::report_closed(const OpenHandle& handle, Status status, int error, bool aborted) {
+/// The size of a file before it is closed, when it is wanted.
+std::optional<std::uint64_t> Session::size_to_report(const OpenHandle& handle) {
+  if (!details_ || !handle.file) return std::nullopt;
+  const Result<Attributes> now = handle.file->stat();
+  return now ? now->size : std::nullopt;
+}
+
+void Session::report_closed(const OpenHandle& handle, Status status, int error, bool aborted,
+                            std::optional<std::uint64_t> size) {
   FileEvent event{FileOp::List, handle.path, {}};
   event.status = static_cast<std::uint32_t>(status);
   event.error = error;
   event.aborted = aborted;
+  event.append = handle.append;
+  event.time = clock_.now() - handle.opened;
+  event.existed = handle.existed;
+  event.size = size;
   if (handle.directory) return observer_.on_file(event);
   // A file open for both is reported as read only when it was read.
   if (handle.readable && (!handle.writable || handle.bytes_read != 0)) {

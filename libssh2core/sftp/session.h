@@ -2,6 +2,8 @@
 // requests are in requests.cpp, file_requests.cpp, path_requests.cpp and extensions.cpp.
 #pragma once
 
+#include <deque>
+
 #include "libssh2core/sftp/extension_messages.h"
 #include "libssh2core/sftp/input.h"
 #include "libssh2core/sftp/replies.h"
@@ -35,6 +37,7 @@ class Session {
     std::string_view name;
     Versions versions;
     void (*serve)(Session&, std::uint32_t id, ByteView body);
+    void (*describe)(Session&, ByteView body, RequestEvent& event);
   };
   static std::span<const RequestRow> requests();
 
@@ -43,6 +46,7 @@ class Session {
     std::string_view name;
     std::string_view announced;  // the data of the pair; nothing is announced when empty
     void (*serve)(Session&, std::uint32_t id, ByteView body);
+    void (*describe)(Session&, ByteView body, RequestEvent& event);
   };
   static std::span<const ExtensionRow> extensions();
 
@@ -57,14 +61,38 @@ class Session {
     using Message = decltype(message_of(kHandler));
     (session.*kHandler)(id, decode_body<Message>(body, session.replies_.version()));
   }
+  /// Puts into `event` what the request is about.
+  template <auto kHandler>
+  static void describe(Session& session, ByteView body, RequestEvent& event) {
+    using Message = decltype(message_of(kHandler));
+    const Message message = decode_body<Message>(body, session.replies_.version());
+    std::apply([&](const auto&... field) { (note(event, message.*field.member), ...); },
+               Message::kFields);
+  }
+  static void note(RequestEvent& event, Path value) {
+    (event.path.empty() ? event.path : event.path2) = value.text;
+  }
+  static void note(RequestEvent& event, ByteView handle) {
+    if (event.handle.empty()) event.handle = handle;
+  }
+  static void note(RequestEvent& event, std::uint64_t value) {
+    (event.offset ? event.length : event.offset) = value;
+  }
+  static void note(RequestEvent& event, std::uint32_t value) {
+    if (event.offset) event.length = value;
+  }
+  template <class Other>  // attributes and the like: not told
+  static void note(RequestEvent&, const Other&) {}
   template <auto kHandler>
   static constexpr RequestRow request() {
     using Message = decltype(message_of(kHandler));
-    return {Message::kId, Message::kName, Message::kVersions, &serve<kHandler>};
+    return {Message::kId, Message::kName, Message::kVersions, &serve<kHandler>,
+            &describe<kHandler>};
   }
   template <auto kHandler>
   static constexpr ExtensionRow extension(std::string_view announced) {
-    return {decltype(message_of(kHandler))::kExtension, announced, &serve<kHandler>};
+    return {decltype(message_of(kHandler))::kExtension, announced, &serve<kHandler>,
+            &describe<kHandler>};
   }
 
   bool running() const { return state_ == State::Start || state_ == State::Ready; }
@@ -76,6 +104,14 @@ class Session {
   void take_init(ByteView body);
   void refuse_malformed(std::uint32_t id, std::string_view why);
   void begin_write(ByteView packet);
+  void serve_row(const RequestRow& row, std::uint32_t id, ByteView body);
+
+  // request_report.cpp
+  void serve_reported(const RequestRow& row, std::uint32_t id, ByteView body);
+  void describe_extension(RequestEvent& event, ByteView body);
+  void report_init(std::uint32_t version);
+  void note_write(const WriteHead& request);
+  void report_write(const WriteCollector::Finished& finished);
 
   // file_requests.cpp
   void open(std::uint32_t id, const OpenRequest& request);
@@ -125,7 +161,9 @@ class Session {
   void figures(std::uint32_t id, const Result<Statvfs>& result);
   void set_path(std::uint32_t id, std::string_view path, Attributes wanted, bool follow);
   void add_entry(const DirectoryEntry& entry);
-  void report_closed(const OpenHandle& handle, Status status, int error, bool aborted);
+  std::optional<std::uint64_t> size_to_report(const OpenHandle& handle);
+  void report_closed(const OpenHandle& handle, Status status, int error, bool aborted,
+                     std::optional<std::uint64_t> size);
 
   FileSystem& files_;
   Observer& observer_;
@@ -139,7 +177,18 @@ class Session {
   std::size_t processed_ = 0;
   State state_ = State::Start;
   bool stalled_ = false;  // an item waits for room in the replies
-  DirectoryEntry entry_;  // of a listing; their memory is used again
+  /// A WRITE whose end is to be reported.
+  struct ReportedWrite {
+    std::string path;
+    Bytes handle;
+    std::uint64_t offset;
+    std::uint32_t length;
+    Clock::Steady began;
+  };
+  const bool details_, reports_;  // what the observer wants
+  std::deque<ReportedWrite> reported_writes_;
+  std::size_t bytes_moved_ = 0;  // by the request that is being served
+  DirectoryEntry entry_;         // of a listing; their memory is used again
   NameEntry name_entry_;
   std::string longname_;
 };

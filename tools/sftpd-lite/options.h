@@ -13,6 +13,7 @@
 #include "libssh2core/transport/settings.h"
 #include "tools/sftpd-lite/access/address_rules.h"
 #include "tools/sftpd-lite/algorithms/client_rules.h"
+#include "tools/sftpd-lite/log/log_settings.h"
 #include "tools/sftpd-lite/login/account_settings.h"
 #include "tools/sftpd-lite/login/key_settings.h"
 
@@ -70,6 +71,7 @@ struct Options {
   bool fido_touch_required = false;   // SFTPOptions FIDOTouchRequired
   bool fido_verify_required = false;  // SFTPOptions FIDOVerifyRequired
 
+  RecordSettings records;  // TransferLog, ExtendedLog
   bool json = false;
   std::string log_file;
   LogLevel log_level = LogLevel::Info;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include "libssh2core/crypto/hash.h"
@@ -23,6 +24,7 @@
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/exit_code.h"
 #include "tools/sftpd-lite/log/captures.h"
+#include "tools/sftpd-lite/log/session_logs.h"
 #include "tools/sftpd-lite/login/credentials.h"
 #include "tools/sftpd-lite/session_environment.h"
 #include "tools/sftpd-lite/warm_up.h"
@@ -107,8 +109,7 @@ struct UserSettings {
 
 /// Serves one SSH connection until it ends, by the settings of `service`.
 void serve_session(Service& service, const Admission& admission, Captures& captures,
-                   server::EventSink& events, Random& random, int in, int out,
-                   const std::string& peer) {
+                   SessionLogs& events, Random& random, int in, int out, const std::string& peer) {
   const io::SystemClock clock;
   UserSettings of_user;
   server::Session session(
@@ -124,7 +125,12 @@ void serve_session(Service& service, const Admission& admission, Captures& captu
          of_user.options = admission.options_for(user);
          why = admission.enter(user);
          if (!why.empty()) return nullptr;
-         return open_files(service, of_user.options, user, why);
+         auto files = open_files(service, of_user.options, user, why);
+         if (files) {
+           const auto home = files->real_path("");
+           events.entered(user, home ? *home : "/");
+         }
+         return files;
        },
        .settings_for =
            [&](std::string_view line) {
@@ -137,12 +143,28 @@ void serve_session(Service& service, const Admission& admission, Captures& captu
        .key_log = captures.key_log(),
        .tap = captures.packet_tap()},
       peer);
+  events.set_traffic([&session] { return session.traffic(); });
   if (io::pump(session, in, out, clock, stop_requested) == io::PumpEnd::Stopped) {
     session.disconnect(Reason::ByApplication, "the server is shutting down");
     // One try: a peer that does not read must not hold up the shutdown.
     [[maybe_unused]] const ssize_t sent =
         write(out, session.output().data(), session.output().size());
   }
+}
+
+SessionFacts facts_of(const Service& service, const Admission& admission,
+                      const std::string& address, std::string_view peer, int socket) {
+  const io::SocketName local = io::local_name(socket);
+  SessionFacts facts;
+  facts.address = facts.host = address.empty() ? "-" : address;
+  facts.local_address = local.host.empty() ? "-" : local.host;
+  facts.local_port = local.port;
+  const std::string_view port = peer.substr(std::min(peer.rfind(':'), peer.size() - 1) + 1);
+  std::from_chars(port.data(), port.data() + port.size(), facts.port);
+  facts.class_name = admission.class_name();
+  facts.server_name = service.options.records.server_name;
+  facts.root = service.root;
+  return facts;
 }
 
 /// Serves one connection until it ends, or turns it away.
@@ -154,7 +176,6 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
   SystemRandom random;
   const std::string id = new_session_id(random);
   EventLog log(service.outputs, id, service.first_json_line);
-  SessionEnvironment environment(log, in);
   Captures captures(service.options, id, out, clock);
   const std::string address(*peer == "-" ? std::string_view() : host_of(*peer));
   const auto told = [&log](const std::string& why) { log.message(LogLevel::Warning, why); };
@@ -166,7 +187,10 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
   chosen.authenticator->begin(*peer);
   if (const auto& keys = chosen.settings.transport.transient_rsa_keys)
     keys->forget_if_old(clock.now());
-  serve_session(chosen, admission, captures, environment, random, in, out, *peer);
+  SessionEnvironment environment(log, in);
+  SessionLogs records(*chosen.outputs.records, environment,
+                      facts_of(chosen, admission, address, *peer, in));
+  serve_session(chosen, admission, captures, records, random, in, out, *peer);
   return kDone;
 }
 

@@ -18,6 +18,8 @@
 #include "tools/sftpd-lite/algorithms/algorithm_findings.h"
 #include "tools/sftpd-lite/algorithms/dh_groups_file.h"
 #include "tools/sftpd-lite/algorithms/fips.h"
+#include "tools/sftpd-lite/log/log_files.h"
+#include "tools/sftpd-lite/log/session_logs.h"
 #include "tools/sftpd-lite/login/banner.h"
 #include "tools/sftpd-lite/login/credentials.h"
 
@@ -78,20 +80,19 @@ void load_login_text(Service& service, std::vector<Finding>& findings) {
 }
 
 /// As mod_sftp does: what others could replace is no place for a log.
-void check_log_file(const Options& o, std::vector<Finding>& findings) {
-  for (const std::string& path : {o.strict_log_file, o.trace_log}) {
-    if (path.empty() || (path != o.log_file && path != o.trace_log)) continue;
-    struct stat info{};
-    const std::string folder = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
-    if (lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode) && !o.allow_log_symlinks)
-      findings.push_back(
-          {true,
-           fmt::format("log {}: is a symlink; name its target, or `AllowLogSymlinks on`", path)});
-    if (stat(folder.c_str(), &info) != 0)
-      findings.push_back({true, fmt::format("log {}: {}", path, strerror(errno))});
-    else if ((info.st_mode & 02) != 0)
-      findings.push_back(
-          {true, fmt::format("log {}: everybody can write its directory; choose another", path)});
+void check_log_files(const Options& o, std::vector<Finding>& findings) {
+  std::vector<std::string> paths{o.strict_log_file == o.log_file ? o.log_file : "", o.trace_log,
+                                 o.records.transfer_log};
+  for (const ExtendedLogSetting& one : o.records.extended_logs) {
+    if (!one.syslog_priority) paths.push_back(one.path);
+    if (!one.format.empty() && !o.records.log_formats.contains(one.format))
+      findings.push_back({true, fmt::format("ExtendedLog {}: no LogFormat is called '{}'",
+                                            printable(one.path), printable(one.format))});
+  }
+  for (const std::string& path : paths) {
+    if (path.empty()) continue;
+    if (const auto fault = log_path_fault(path, o.allow_log_symlinks))
+      findings.push_back({true, *fault});
   }
 }
 
@@ -153,7 +154,7 @@ std::vector<Finding> prepare(Service& service, bool create) {
   apply_fips(service, findings);
   check_algorithms(service, findings);
   load_login_text(service, findings);
-  check_log_file(service.options, findings);
+  check_log_files(service.options, findings);
   load_banner(service, findings);
   load_dh_groups(service, tests_groups(service.options.mode), findings);
   load_host_keys(service, create, findings);
@@ -181,6 +182,7 @@ void open_logs(Service& service, Mode mode) {
     lines = LogOutput(Target::Syslog, facility);
   }
   if (!o.trace_log.empty() && o.tracing) service.outputs.trace = LogOutput::to_file(o.trace_log);
+  if (mode != Mode::Subsystem) service.outputs.records = open_records(o);
   if (!o.json) {
     service.outputs.text = lines ? lines : LogOutput(Target::Stderr, 0);
   } else if (listening) {

@@ -88,6 +88,13 @@ Complaint set_root_login(Words words, Options& options);
 Complaint set_timeout_session(Words words, Options& options);
 Complaint set_use_ftpusers(Words words, Options& options);
 
+// records.cpp
+Complaint set_extended_log(Words words, Options& options);
+Complaint set_log_format(Words words, Options& options);
+Complaint set_server_admin(Words words, Options& options);
+Complaint set_server_name(Words words, Options& options);
+Complaint set_transfer_log(Words words, Options& options);
+
 // logs.cpp
 Complaint set_allow_log_symlinks(Words words, Options& options);
 Complaint set_debug_level(Words words, Options& options);

@@ -86,6 +86,7 @@ struct Render {
     line.add_if(e.aborted, "aborted", true);
     return line;
   }
+  Rendered operator()(const server::Request&) const { return {"", LogLevel::Quiet, {}}; }
   Rendered operator()(const server::Rekeyed& e) const {
     return {"rekey", LogLevel::Debug, {{"count", e.count}}};
   }
@@ -197,7 +198,7 @@ void EventLog::write_text(LogLevel level, const std::string& text) const {
   if (outputs_.trace)
     outputs_.trace.write(level, fmt::format("{} {}{}", timestamp_now(), where, text));
   if (!outputs_.text || level > outputs_.level || outputs_.level == LogLevel::Quiet) return;
-  outputs_.text.write(level, outputs_.text.to_syslog()
+  outputs_.text.write(level, outputs_.text.is_syslog()
                                  ? where + text
                                  : fmt::format("{} {}{}", timestamp_now(), where, text));
 }

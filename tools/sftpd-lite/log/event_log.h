@@ -10,10 +10,13 @@
 
 namespace ssh2core::tools {
 
+struct RecordOutputs;  // session_logs.h
+
 /// Where events are written: either may be off.
 struct LogOutputs {
   LogOutput text, json, trace;      // trace: all text, whatever the level
   LogLevel level = LogLevel::Info;  // of the text
+  std::shared_ptr<const RecordOutputs> records;
 };
 
 /// Renders the events of one session. With an empty session id: those of the program itself.

@@ -2,9 +2,12 @@
 // several processes never mix.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "libssh2core/io/descriptor.h"
 #include "tools/sftpd-lite/options.h"
 
 namespace ssh2core::tools {
@@ -16,14 +19,19 @@ class LogOutput {
   LogOutput(Target target, int facility) : target_(target), facility_(facility) {}
   /// Opens a log file for appending (mode 0640). Throws ExitError (usage) naming the path.
   static LogOutput to_file(const std::string& path);
+  static LogOutput to_file(io::Descriptor file);
+  /// To the system's log, always with this level.
+  static LogOutput to_syslog(int facility, int priority);
   /// Adds the line end. A line that cannot be written is lost: a full disk must not end sessions.
   void write(LogLevel level, std::string_view line) const;
-  bool to_syslog() const { return target_ == Target::Syslog; }
+  bool is_syslog() const { return target_ == Target::Syslog; }
   explicit operator bool() const { return target_ != Target::None; }
 
  private:
   Target target_ = Target::None;
-  int facility_ = 0, fd_ = -1;
+  int facility_ = 0;
+  std::optional<int> priority_;  // instead of that of the level
+  std::shared_ptr<const io::Descriptor> file_;
 };
 
 }  // namespace ssh2core::tools
