@@ -41,7 +41,6 @@ WARNED = {
     "anonymous": ("<Anonymous ~ftp>\nUser ftp\n</Anonymous>", "FTP"),
     "device": ("SFTPCryptoDevice chil", "providers"),
     "ftp host": ("<VirtualHost 127.0.0.9>\nNoSuchThing\n</VirtualHost>", "left out"),
-    "rekey log": ("TransferLog /var/log/xferlog", "not built"),
 }
 REFUSED = {
     "misspelt": ("SFTPCipher aes128-ctr", ":3: no directive is called 'SFTPCipher'; the nearest is SFTPCiphers"),

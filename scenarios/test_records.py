@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 from conftest import need
@@ -52,6 +53,7 @@ def test_transfers_as_proftpd_tells_them(make_server, make_client, random_file, 
     original = random_file(70_000)
     ours = make_server(options=["-o", f"TransferLog {logs}/xferlog"])
     theirs = make_server(Proftpd)
+    theirs.root.chmod(0o777)
     told = []
     for server, path in ((ours, logs / "xferlog"), (theirs, theirs.folder / "xferlog")):
         move_files(make_client, server, original, scratch)
@@ -72,10 +74,10 @@ def test_requests_as_proftpd_tells_them(make_server, make_client, random_file, s
     """The lines of files that both write, by mod_log's names."""
     need(Proftpd)
     original = random_file(1000)
-    directives = [SHORT, "ExtendedLog {}/files READ,WRITE,!SSH,!SFTP short"]
-    lines = [line.format(logs) for line in directives]
+    lines = [SHORT, f"ExtendedLog {logs}/files READ,WRITE,!SSH,!SFTP short"]
     ours = make_server(options=[word for line in lines for word in ("-o", line)])
     theirs = make_server(Proftpd, lines=[SHORT, f"ExtendedLog {logs}/theirs READ,WRITE short"])
+    theirs.root.chmod(0o777)
     move_files(make_client, ours, original, scratch)
     move_files(make_client, theirs, original, scratch)
     said = [line.replace(str(theirs.root), "") for line in requests(logs / "theirs")]
@@ -117,16 +119,23 @@ def test_each_log_has_its_classes(make_server, make_client, random_file, scratch
     assert any("CHANNEL_REQUEST subsystem sftp" in one for one in web)
 
 
-def test_a_broken_transfer_is_incomplete(make_server, make_client, random_file, logs):
+def test_a_broken_transfer_is_incomplete(make_server, make_client, random_file, scratch, logs):
     server = make_server(options=["-o", f"TransferLog {logs}/xferlog"])
-    client = make_client(OpenSshSftp, server, limit_kbits=8000)
-    process = client.start_batch([f"put {random_file(20_000_000)} big"])
-    assert wait_until(lambda: (server.root / "big").exists() and (server.root / "big").stat().st_size)
-    process.kill()
-    process.wait()
+    client = make_client(OpenSshSftp, server)
+    batch = scratch / "batch"
+    batch.write_text(f"put {random_file(60_000_000)} big\n")
+    argv = [str(word) for word in client.argv("-l", "80000", "-b", batch)]
+    quiet = {name: subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
+    process = subprocess.Popen(argv, env=client.environment(), start_new_session=True, **quiet)
+    part = server.root / "big"
+    try:
+        assert wait_until(lambda: part.exists() and part.stat().st_size > 1_000_000, 20)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=10)
     assert wait_until(lambda: transfers(logs / "xferlog"))
     one = transfers(logs / "xferlog")[0]
-    assert one["status"] == "i" and one["direction"] == "i" and 0 < int(one["bytes"]) < 20_000_000
+    assert one["status"] == "i" and one["direction"] == "i" and 0 < int(one["bytes"]) < 60_000_000
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="skipped: needs root")
