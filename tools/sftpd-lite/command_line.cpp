@@ -54,7 +54,7 @@ struct Raw {
   std::string command;
   std::string root, run_as, umask_text, query;
   long idle = 600, login = 120;
-  std::string log_level, sftp_server_level, facility, denied, allowed;
+  std::string log_level, log_mask, sftp_server_level, facility, denied, allowed;
   std::vector<std::string> directives, defines;
   std::string config;
 };
@@ -210,6 +210,15 @@ void add_logs(CLI::App& app, Raw& raw) {
   app.add_option("--log-level", raw.log_level, "quiet, error, warning, info or debug")
       ->type_name("LEVEL")
       ->group(group);
+  app.add_option("--log-mask", raw.log_mask,
+                 "What is logged, by kinds instead of levels: bits in decimal or as 0xbf")
+      ->type_name("BITS")
+      ->group(group);
+  app.add_flag("--dump-requests", o.log_requests, "Log each request, without any secret")
+      ->group(group);
+  app.add_flag("--log-stdout", o.log_to_stdout,
+               "From inetd: log to standard output, unless that is the connection")
+      ->group(group);
   app.add_option("--keylog", o.key_log,
                  "DEBUGGING ONLY: append the session's secrets to a file, as Wireshark reads them")
       ->type_name("FILE")
@@ -270,6 +279,12 @@ mode_t parse_umask(const std::string& text) {
   const auto bits = parse_mode(text);
   if (!bits) wrong(fmt::format("--umask {}: three octal digits wanted, like 027", text));
   return *bits;
+}
+
+unsigned parse_mask(const std::string& text) {
+  const auto mask = parse_log_mask(text);
+  if (!mask) wrong(fmt::format("--log-mask {}: a number up to 0x1ff wanted, as 191 or 0xbf", text));
+  return *mask;
 }
 
 void choose_mode(Raw& raw) {
@@ -333,6 +348,7 @@ Options to_options(Raw& raw, const CLI::App& app) {
   o.idle_timeout = std::chrono::seconds(raw.idle);
   o.login_timeout = std::chrono::seconds(raw.login);
   if (!raw.log_level.empty()) o.log_level = look_up("--log-level", kLevels, raw.log_level);
+  if (app.count("--log-mask") != 0) o.log_mask = parse_mask(raw.log_mask);
   if (!raw.facility.empty()) o.syslog_facility = look_up("-f", kFacilities, raw.facility);
   if (!raw.sftp_server_level.empty())
     o.log_level = look_up("-l", kSftpServerLevels, raw.sftp_server_level);

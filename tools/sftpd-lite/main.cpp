@@ -8,6 +8,7 @@
 #include "tools/sftpd-lite/check.h"
 #include "tools/sftpd-lite/command_line.h"
 #include "tools/sftpd-lite/inherited.h"
+#include "tools/sftpd-lite/safetp_style.h"
 #include "tools/sftpd-lite/serve.h"
 
 namespace ssh2core::tools {
@@ -67,9 +68,16 @@ int run(const Options& options, const Hosts::Reread& reread) {
 int main(int argc, char** argv) {
   using namespace ssh2core::tools;
   try {
-    const auto parsed = parse_command_line(argc, argv);
+    std::vector<std::string> words = translate_safetp({argv, argv + argc});
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    const auto parse = [&] {
+      return parse_command_line(static_cast<int>(words.size()), pointers.data());
+    };
+    const auto parsed = parse();
     if (const int* code = std::get_if<int>(&parsed)) return *code;
-    return run(std::get<Options>(parsed), [=] { return parse_command_line(argc, argv); });
+    return run(std::get<Options>(parsed), parse);
   } catch (const ExitError& e) {
     fmt::print(stderr, "sftpd-lite: {}\n", e.what());
     return e.code;

@@ -13,6 +13,7 @@
 #include "libssh2core/transport/settings.h"
 #include "tools/sftpd-lite/access/address_rules.h"
 #include "tools/sftpd-lite/algorithms/client_rules.h"
+#include "tools/sftpd-lite/log/log_rules.h"
 #include "tools/sftpd-lite/log/log_settings.h"
 #include "tools/sftpd-lite/login/account_settings.h"
 #include "tools/sftpd-lite/login/key_settings.h"
@@ -82,17 +83,21 @@ struct Options {
   std::vector<std::string> warnings;  // of directives that are taken: a sentence each
 
   // What only a configuration or -o says.
-  std::string config;                                // the file of --config
-  std::optional<unsigned> port;                      // Port; 0: none
-  std::vector<std::string> default_addresses;        // DefaultAddress, or of <VirtualHost>
-  std::string user;                                  // User, when it is not --run-as
-  std::string strict_log_file;                       // SFTPLog, SystemLog: kept safe
-  std::string trace_log;                             // everything, while tracing
-  bool tracing = false, allow_log_symlinks = false;  //
-  std::chrono::seconds session_timeout{0};           // from the login on; 0: none
-  std::size_t max_channels = 10;                     //
-  bool sftp_allowed = true;                          // Protocols
-  std::string display_login;                         // file shown with the first SFTP session
+  std::string config;                          // the file of --config
+  std::optional<unsigned> port;                // Port; 0: none
+  std::vector<std::string> default_addresses;  // DefaultAddress, or of <VirtualHost>
+  std::string user;                            // User, when it is not --run-as
+  std::string strict_log_file;                 // SFTPLog, SystemLog: kept safe
+  std::string trace_log;                       // everything, while tracing
+  bool allow_log_symlinks = false;             //
+  TraceRules traces;                           // of Trace
+  std::optional<unsigned> log_mask;            // bits of log_rules.h
+  bool log_requests = false;                   // --dump-requests
+  bool log_to_stdout = false;                  // SafeTP's -o
+  std::chrono::seconds session_timeout{0};     // from the login on; 0: none
+  std::size_t max_channels = 10;               //
+  bool sftp_allowed = true;                    // Protocols
+  std::string display_login;                   // file shown with the first SFTP session
   std::size_t max_clients = 0, max_clients_per_user = 0, max_hosts_per_user = 0;  // 0: no limit
   std::vector<std::pair<std::string, std::size_t>> max_clients_per_class;
   bool root_login = false, require_valid_shell = false, use_ftpusers = false;

@@ -132,6 +132,15 @@ void fill_settings(const Options& o, server::Settings& s) {
 }
 
 namespace {
+
+/// Whether standard output is something else than the connection that inetd gave us: then that is a
+/// socket on standard input, which most inetds have there twice.
+bool stdout_is_free() {
+  struct stat input{}, output{};
+  return fstat(0, &input) == 0 && fstat(1, &output) == 0 && S_ISSOCK(input.st_mode) &&
+         !S_ISSOCK(output.st_mode);
+}
+
 /// Who starts for one connection has no time to test what it may not need.
 bool tests_groups(std::optional<Mode> mode) { return mode == Mode::Listen || mode == Mode::Check; }
 
@@ -146,6 +155,9 @@ std::string home_in_root(const std::string& root, const std::string& home) {
 
 std::vector<Finding> prepare(Service& service, bool create) {
   std::vector<Finding> findings;
+  if (service.options.log_to_stdout && service.options.log_file.empty() && !stdout_is_free())
+    findings.push_back(
+        {false, "--log-stdout (-o): standard output is the connection; the log goes to syslog"});
   for (const std::string& fault : service.options.faults) findings.push_back({true, fault});
   for (const std::string& warning : service.options.warnings) findings.push_back({false, warning});
   check_identity(service, findings);
@@ -174,6 +186,8 @@ void open_logs(Service& service, Mode mode) {
   LogOutput lines;
   if (!o.log_file.empty()) {
     lines = LogOutput::to_file(o.log_file);
+  } else if (o.log_to_stdout && stdout_is_free()) {
+    lines = LogOutput(Target::Stdout, 0);
   } else if (o.log_to_stderr) {
     lines = LogOutput(Target::Stderr, 0);
   } else if (!listening) {
@@ -181,7 +195,12 @@ void open_logs(Service& service, Mode mode) {
     openlog("sftpd-lite", LOG_PID, facility);
     lines = LogOutput(Target::Syslog, facility);
   }
-  if (!o.trace_log.empty() && o.tracing) service.outputs.trace = LogOutput::to_file(o.trace_log);
+  service.outputs.mask = o.log_mask;
+  service.outputs.requests = o.log_requests || (o.log_mask.value_or(0) & kLogRequests) != 0;
+  if (o.log_mask && o.log_requests) *service.outputs.mask |= kLogRequests;
+  service.outputs.traces = o.traces;
+  if (!o.trace_log.empty() && o.traces.any())
+    service.outputs.trace = LogOutput::to_file(o.trace_log);
   if (mode != Mode::Subsystem) service.outputs.records = open_records(o);
   if (!o.json) {
     service.outputs.text = lines ? lines : LogOutput(Target::Stderr, 0);

@@ -14,6 +14,7 @@ class SessionEnvironment final : public server::EventSink {
   /// `socket` is that of the connection; on pipes there is no SSH_CONNECTION.
   SessionEnvironment(server::EventSink& next, int socket);
   void on_event(const server::Event& event) override;
+  sftp::Wanted wanted() const override { return next_.wanted(); }
 
  private:
   server::EventSink& next_;

@@ -91,22 +91,45 @@ Complaint set_syslog_facility(Words words, Options& options) {
                      nearest_name(words[0], known));
 }
 
+namespace {
+
+/// `CHANNEL:LEVEL` or `CHANNEL:LEAST-MOST`; the channel alone is returned.
+std::optional<std::string> read_trace(std::string_view word, TraceLevels& levels) {
+  constexpr std::uint64_t kMostTrace = 1000;
+  const std::size_t colon = word.find(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  std::string_view level = word.substr(colon + 1);
+  std::optional<std::uint64_t> least = 1;
+  if (const std::size_t minus = level.find('-'); minus != std::string_view::npos) {
+    least = parse_number(level.substr(0, minus), 0, kMostTrace);
+    level.remove_prefix(minus + 1);
+  }
+  const auto most = parse_number(level, 0, kMostTrace);
+  if (!least || !most) return std::nullopt;
+  levels = {static_cast<unsigned>(*least), static_cast<unsigned>(*most)};
+  return std::string(word.substr(0, colon));
+}
+
+}  // namespace
+
 Complaint set_trace(Words words, Options& options) {
   if (words.empty()) return "wants channels with their levels, as in ssh2:20 sftp:20";
-  bool any = false;
+  TraceRules rules;
   for (const std::string& word : words) {
     if (equal_without_case(word, "session")) continue;
-    const std::size_t colon = word.find(':');
-    // A level, or a range of them.
-    std::string_view level = std::string_view(word).substr(std::min(colon, word.size() - 1) + 1);
-    if (const std::size_t minus = level.find('-'); minus != std::string_view::npos)
-      level.remove_prefix(minus + 1);
-    const auto number = parse_number(level, 0, 1000);
-    if (colon == std::string::npos || colon == 0 || !number)
-      return fmt::format("'{}' is no CHANNEL:LEVEL", printable(word));
-    any = any || *number != 0;
+    TraceLevels levels;
+    const auto name = read_trace(word, levels);
+    if (!name) return fmt::format("'{}' is no CHANNEL:LEVEL", printable(word));
+    if (equal_without_case(*name, "DEFAULT"))
+      rules = {levels, levels, levels};
+    else if (const auto channel = find_trace_channel(*name))
+      rules.of(*channel) = levels;
+    else
+      options.warnings.push_back(
+          fmt::format("Trace has no channel '{}' here: there are ssh2, sftp, scp and DEFAULT",
+                      printable(*name)));
   }
-  options.tracing = any;
+  options.traces = rules;
   return {};
 }
 

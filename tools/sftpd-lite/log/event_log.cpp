@@ -16,6 +16,7 @@ namespace ssh2core::tools {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using enum TraceChannel;
 
 /// Bytes of one text in a line: a path that the system takes has no more, and what else a peer
 /// sends must not fill the disk.
@@ -34,6 +35,9 @@ using Value = std::variant<std::string_view, std::uint64_t, double, bool>;
 struct Rendered {
   std::string_view name;
   LogLevel level;
+  LogBit bit;
+  TraceChannel channel;
+  unsigned trace;  // the level of Trace
   std::vector<std::pair<std::string_view, Value>> fields;
   void add_if(bool condition, std::string_view key, Value value) {
     if (condition) fields.emplace_back(key, value);
@@ -44,11 +48,19 @@ struct Render {
   double seconds;  // since the session began
 
   Rendered operator()(const server::SessionOpen& e) const {
-    return {"session_open", LogLevel::Info, {{"peer", e.peer}, {"banner", e.banner}}};
+    return {"session_open",
+            LogLevel::Info,
+            kLogConnections,
+            Ssh2,
+            1,
+            {{"peer", e.peer}, {"banner", e.banner}}};
   }
   Rendered operator()(const server::Negotiated& e) const {
     return {"negotiated",
             LogLevel::Debug,
+            kLogDebugging,
+            Ssh2,
+            3,
             {{"kex", e.kex},
              {"host_key", e.host_key},
              {"cipher_in", e.cipher_in},
@@ -60,8 +72,12 @@ struct Render {
              {"strict_kex", e.strict_kex}}};
   }
   Rendered operator()(const server::AuthAttempt& e) const {
+    const bool query = e.result == "query";
     Rendered line{"auth",
-                  e.result == "query" ? LogLevel::Debug : LogLevel::Info,
+                  query ? LogLevel::Debug : LogLevel::Info,
+                  query ? kLogDebugging : kLogLogins,
+                  Ssh2,
+                  query ? 5U : 1U,
                   {{"user", e.user}, {"method", e.method}, {"result", e.result}}};
     line.add_if(!e.key_fingerprint.empty(), "key_fingerprint", e.key_fingerprint);
     line.add_if(!e.reason.empty(), "reason", e.reason);
@@ -70,15 +86,19 @@ struct Render {
   Rendered operator()(const server::ChannelChange& e) const {
     Rendered line{"channel",
                   e.what == "refused" ? LogLevel::Info : LogLevel::Debug,
+                  kLogHandOvers,
+                  Ssh2,
+                  e.what == "refused" ? 1U : 5U,
                   {{"channel", std::uint64_t{e.channel}}, {"what", e.what}}};
     line.add_if(!e.detail.empty(), "detail", e.detail);
     return line;
   }
   Rendered operator()(const server::SftpStarted& e) const {
-    return {"sftp", LogLevel::Debug, {{"version", std::uint64_t{e.version}}}};
+    return {
+        "sftp", LogLevel::Debug, kLogHandOvers, Sftp, 3, {{"version", std::uint64_t{e.version}}}};
   }
   Rendered operator()(const server::FileDone& e) const {
-    Rendered line{"file", LogLevel::Info, {{"op", e.op}, {"path", e.path}}};
+    Rendered line{"file", LogLevel::Info, kLogFiles, Sftp, 1, {{"op", e.op}, {"path", e.path}}};
     line.add_if(!e.path2.empty(), "path2", e.path2);
     line.add_if(true, "bytes", e.bytes);
     line.add_if(true, "status", std::uint64_t{e.status});
@@ -86,12 +106,27 @@ struct Render {
     line.add_if(e.aborted, "aborted", true);
     return line;
   }
-  Rendered operator()(const server::Request&) const { return {"", LogLevel::Quiet, {}}; }
+  Rendered operator()(const server::Request& e) const {
+    const bool ssh = e.layer == server::Request::Layer::Ssh;
+    Rendered line{"request",      LogLevel::Debug,
+                  kLogRequests,   ssh ? Ssh2 : Sftp,
+                  kTraceRequests, {{"layer", ssh ? "ssh2" : "sftp"}, {"name", e.name}}};
+    line.add_if(!e.argument.empty(), "argument", e.argument);
+    line.add_if(!e.path.empty(), "path", e.path);
+    line.add_if(!e.path2.empty(), "path2", e.path2);
+    line.add_if(!e.handle.empty(), "handle", e.handle);
+    line.add_if(e.offset.has_value(), "offset", e.offset.value_or(0));
+    line.add_if(e.length.has_value(), "length", e.length.value_or(0));
+    line.add_if(e.bytes.has_value(), "bytes", e.bytes.value_or(0));
+    line.add_if(e.status.has_value(), "status", std::uint64_t{e.status.value_or(0)});
+    line.add_if(e.error != 0, "errno", static_cast<std::uint64_t>(e.error));
+    return line;
+  }
   Rendered operator()(const server::Rekeyed& e) const {
-    return {"rekey", LogLevel::Debug, {{"count", e.count}}};
+    return {"rekey", LogLevel::Debug, kLogDebugging, Ssh2, 3, {{"count", e.count}}};
   }
   Rendered operator()(const server::Problem& e) const {
-    return {"problem", LogLevel::Warning, {{"what", e.what}}};
+    return {"problem", LogLevel::Warning, kLogWarnings, Ssh2, 1, {{"what", e.what}}};
   }
   Rendered operator()(const server::SessionClose& e) const {
     rusage usage{};
@@ -101,6 +136,9 @@ struct Render {
     };
     return {"session_close",
             LogLevel::Info,
+            kLogConnections,
+            Ssh2,
+            1,
             {{"reason", e.reason},
              {"bytes_in", e.bytes_in},
              {"bytes_out", e.bytes_out},
@@ -193,17 +231,36 @@ void EventLog::write_json(Json line) {
   outputs_.json.write(LogLevel::Info, line.dump(-1, ' ', true, Json::error_handler_t::replace));
 }
 
-void EventLog::write_text(LogLevel level, const std::string& text) const {
-  const std::string where = session_.empty() ? "" : fmt::format("[{} {}] ", session_, peer_);
-  if (outputs_.trace)
-    outputs_.trace.write(level, fmt::format("{} {}{}", timestamp_now(), where, text));
-  if (!outputs_.text || level > outputs_.level || outputs_.level == LogLevel::Quiet) return;
-  outputs_.text.write(level, outputs_.text.is_syslog()
-                                 ? where + text
-                                 : fmt::format("{} {}{}", timestamp_now(), where, text));
+bool LogOutputs::shows(LogLevel of_line, unsigned bit) const {
+  if (!text) return false;
+  if (mask) return (*mask & bit) != 0;
+  if (bit == kLogRequests) return requests;
+  return of_line <= level && level != LogLevel::Quiet;
 }
 
-void EventLog::message(LogLevel level, const std::string& text) const { write_text(level, text); }
+std::string EventLog::line_of(const std::string& text, bool stamp) const {
+  const std::string where = session_.empty() ? "" : fmt::format("[{} {}] ", session_, peer_);
+  return stamp ? fmt::format("{} {}{}", timestamp_now(), where, text) : where + text;
+}
+
+void EventLog::write_text(LogLevel level, unsigned bit, const std::string& text) const {
+  if (!outputs_.shows(level, bit)) return;
+  const bool stamp =
+      !outputs_.text.is_syslog() && (outputs_.mask.value_or(kLogStamps) & kLogStamps);
+  outputs_.text.write(level, line_of(text, stamp));
+}
+
+void EventLog::message(LogLevel level, const std::string& text) const {
+  constexpr unsigned kBits[] = {kLogDebugging, kLogErrors, kLogWarnings, kLogConnections,
+                                kLogDebugging};
+  if (outputs_.trace) outputs_.trace.write(level, line_of(text, true));
+  write_text(level, kBits[static_cast<std::size_t>(level)], text);
+}
+
+sftp::Wanted EventLog::wanted() const {
+  const bool traced = outputs_.trace && outputs_.traces.requests();
+  return outputs_.requests || traced ? sftp::Wanted::Requests : sftp::Wanted::Files;
+}
 
 void EventLog::on_listening(const std::string& host, unsigned port,
                             const std::vector<std::string>& keys) {
@@ -213,7 +270,7 @@ void EventLog::on_listening(const std::string& host, unsigned port,
                 {"host", host},
                 {"port", port},
                 {"host_keys", keys}});
-  write_text(LogLevel::Info, fmt::format("listening on {} port {}", host, port));
+  write_text(LogLevel::Info, kLogConnections, fmt::format("listening on {} port {}", host, port));
 }
 
 void EventLog::on_event(const server::Event& event) {
@@ -223,9 +280,13 @@ void EventLog::on_event(const server::Event& event) {
   Rendered line = std::visit(Render{seconds}, event);
   for (auto& [key, value] : line.fields)
     if (auto* text = std::get_if<std::string_view>(&value)) *text = text->substr(0, kLongestText);
-  if ((outputs_.text && line.level <= outputs_.level) || outputs_.trace)
-    write_text(line.level, to_text(line));
-  if (!outputs_.json) return;
+  const bool traced = outputs_.trace && outputs_.traces.take(line.channel, line.trace);
+  if (traced || outputs_.shows(line.level, line.bit)) {
+    const std::string text = to_text(line);
+    if (traced) outputs_.trace.write(line.level, line_of(text, true));
+    write_text(line.level, line.bit, text);
+  }
+  if (!outputs_.json || (line.bit == kLogRequests && !outputs_.requests)) return;
   Json json = {{"event", line.name}, {"time", timestamp_now()}, {"session", session_}};
   if (line.name == "session_open") json["id"] = session_;
   for (const auto& [key, value] : line.fields)

@@ -7,6 +7,7 @@
 
 #include "libssh2core/server/events.h"
 #include "tools/sftpd-lite/log/log_output.h"
+#include "tools/sftpd-lite/log/log_rules.h"
 
 namespace ssh2core::tools {
 
@@ -14,9 +15,14 @@ struct RecordOutputs;  // session_logs.h
 
 /// Where events are written: either may be off.
 struct LogOutputs {
-  LogOutput text, json, trace;      // trace: all text, whatever the level
+  LogOutput text, json, trace;   // trace: text, by its own rules
+  std::optional<unsigned> mask;  // of --log-mask: decides in the place of the level
+  bool requests = false;         // each request is told, too
+  TraceRules traces;
   LogLevel level = LogLevel::Info;  // of the text
   std::shared_ptr<const RecordOutputs> records;
+  /// Whether the text has lines of this level and kind.
+  bool shows(LogLevel of_line, unsigned bit) const;
 };
 
 /// Renders the events of one session. With an empty session id: those of the program itself.
@@ -26,6 +32,7 @@ class EventLog final : public server::EventSink {
   EventLog(const LogOutputs& outputs, std::string session, bool& first)
       : outputs_(outputs), session_(std::move(session)), first_(first) {}
   void on_event(const server::Event& event) override;
+  sftp::Wanted wanted() const override;
   /// A `listening` event: host and port of one socket, fingerprints of the host keys.
   void on_listening(const std::string& host, unsigned port, const std::vector<std::string>& keys);
   /// A message of the program, text only.
@@ -33,7 +40,8 @@ class EventLog final : public server::EventSink {
 
  private:
   void write_json(nlohmann::ordered_json line);
-  void write_text(LogLevel level, const std::string& text) const;
+  void write_text(LogLevel level, unsigned bit, const std::string& text) const;
+  std::string line_of(const std::string& text, bool stamp) const;
   const LogOutputs& outputs_;
   std::string session_, peer_;
   bool& first_;
