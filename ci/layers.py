@@ -26,6 +26,7 @@ PACKAGES = {
     r"sodium": "PkgConfig::sodium",
     r"nettle/": "PkgConfig::nettle",
     r"crypt\.h": "crypt",
+    r"security/pam": "pam",
     r"fmt/": "fmt::fmt",
     r"CLI/": "CLI11::CLI11",
     r"nlohmann/": "nlohmann_json::nlohmann_json",

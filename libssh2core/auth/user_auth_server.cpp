@@ -186,6 +186,23 @@ void UserAuthServer::decided(const Attempt& attempt, const AuthDecision& decisio
     const bool secret = attempt.method == "password" || attempt.method == kInteractiveMethod;
     return secret ? refuse_secret(attempt, decision.reason) : refuse(attempt, decision.reason);
   }
+  await(
+      [&](Authenticator::Done done) {
+        authenticator_.check_account(attempt.user, std::move(done));
+      },
+      [this, attempt, decision](const Conversation::Step& step) {
+        const auto& account = std::get<AuthDecision>(step);
+        tell(decision.message + account.message);
+        account.accepted ? succeed(attempt, decision) : refuse(attempt, account.reason);
+      });
+}
+
+/// Only who has proved itself is told anything.
+void UserAuthServer::tell(const std::string& message) {
+  if (!message.empty() && banners_) transport_.send(UserAuthBanner{message, ""});
+}
+
+void UserAuthServer::succeed(const Attempt& attempt, const AuthDecision& decision) {
   const NameList rest =
       decision.still_needed.empty() ? pass(attempt.element) : decision.still_needed;
   const bool partial = !rest.empty();

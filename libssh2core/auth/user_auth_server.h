@@ -55,7 +55,10 @@ class UserAuthServer {
   std::optional<Clock::Steady> deadline() const;
   void on_deadline();
   /// For clients that cannot take a banner.
-  void forget_banner() { options_.banner.clear(); }
+  void forget_banner() {
+    options_.banner.clear();
+    banners_ = false;
+  }
 
  private:
   /// Deciding: an answer of the authenticator is awaited. Asking: the client's answers to questions
@@ -77,6 +80,8 @@ class UserAuthServer {
   void on_step(const Attempt& attempt, const Conversation::Step& step);
   std::string choose_driver(std::string_view hints);
   void decided(const Attempt& attempt, const AuthDecision& decision);
+  void succeed(const Attempt& attempt, const AuthDecision& decision);
+  void tell(const std::string& message);
   void refuse(const Attempt& attempt, std::string_view reason);
   void refuse_secret(const Attempt& attempt, std::string_view reason);
   NameList offered();
@@ -95,6 +100,7 @@ class UserAuthServer {
   std::function<void(const std::string&)> done_;
   State state_ = State::AwaitService;
   unsigned failures_ = 0, wrong_secrets_ = 0;
+  bool banners_ = true;              // the client can take them
   std::optional<std::string> user_;  // of the first request, and of all others
   std::vector<std::size_t> passed_;  // methods of each chain
   std::vector<Bytes> used_keys_;     // that have succeeded: none counts twice

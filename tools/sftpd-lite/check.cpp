@@ -11,6 +11,7 @@
 #include "tools/common/exit_code.h"
 #include "tools/common/version.h"
 #include "tools/sftpd-lite/login/key_sources.h"
+#include "tools/sftpd-lite/login/pam.h"
 
 namespace ssh2core::tools {
 
@@ -116,12 +117,18 @@ void check_separation(Hosts& hosts, std::vector<Finding>& findings) {
     }
 }
 
+void check_pam(std::vector<Finding>& findings) {
+  if (!pam_is_built())
+    findings.push_back({false, "built without PAM: accounts of the system log in by key only"});
+}
+
 }  // namespace
 
 int print_check(Hosts& hosts) {
   const Service& service = hosts.first();
   std::vector<Finding> findings = hosts.prepare_all(false);
   check_openssl(findings);
+  check_pam(findings);
   check_separation(hosts, findings);
   int code = kDone;
   Json list = Json::array();

@@ -14,6 +14,7 @@
 #include "tools/sftpd-lite/configuration/configuration.h"
 #include "tools/sftpd-lite/directives/directives.h"
 #include "tools/sftpd-lite/directives/values.h"
+#include "tools/sftpd-lite/login/pam.h"
 #include "tools/sftpd-lite/login_shell.h"
 #include "tools/sftpd-lite/wrapped_help.h"
 
@@ -368,7 +369,8 @@ std::variant<Options, int> parse_once(int argc, char** argv, const Options& base
   raw.options = base;
   raw.idle = static_cast<long>(base.idle_timeout.count());
   raw.login = static_cast<long>(base.login_timeout.count());
-  app.set_version_flag("--version", version_text("sftpd-lite"));
+  app.set_version_flag(
+      "--version", version_text("sftpd-lite") + (pam_is_built() ? ", with PAM" : ", without PAM"));
   app.formatter(std::make_shared<WrappedHelp>());
   add_modes(app, raw);
   add_access(app, raw);

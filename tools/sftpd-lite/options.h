@@ -17,6 +17,7 @@
 #include "tools/sftpd-lite/log/log_settings.h"
 #include "tools/sftpd-lite/login/account_settings.h"
 #include "tools/sftpd-lite/login/key_settings.h"
+#include "tools/sftpd-lite/login/pam_settings.h"
 
 namespace ssh2core::tools {
 
@@ -68,6 +69,7 @@ struct Options {
   bool allow_insecure_login = false;  // SFTPOptions AllowInsecureLogin
 
   AccountSettings accounts;           // AuthUserFile, AuthGroupFile, AuthOrder
+  PamSettings pam;                    // AuthPAM..., SFTPPAM...
   KeySettings keys;                   // which keys are not used, and which CAs are trusted
   bool fido_touch_required = false;   // SFTPOptions FIDOTouchRequired
   bool fido_verify_required = false;  // SFTPOptions FIDOVerifyRequired

@@ -184,6 +184,7 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
   Service& chosen = own ? *own : service;
   const Admission admission(chosen.options, *chosen.accounts, board, host, address, told);
   *chosen.admission = &admission;
+  chosen.connection = {in, out};
   chosen.authenticator->begin(*peer);
   if (const auto& keys = chosen.settings.transport.transient_rsa_keys)
     keys->forget_if_old(clock.now());

@@ -222,6 +222,9 @@ std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const Optio
       why = fmt::format("{} may not log in: sessions never run as root", printable(user));
       return nullptr;
     }
+    if (!service.all_run_as && account->name == user)
+      why = service.authenticator->open_session(*account, service.connection);
+    if (!why.empty()) return nullptr;
     if (auto failure = become(*account)) {
       why = *failure;
       return nullptr;

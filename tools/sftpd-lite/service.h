@@ -35,6 +35,7 @@ struct Service {
   std::shared_ptr<HashGate> gate;  // shared by all hosts and reloads
   /// Of the connection that this process serves; the authenticator has it too.
   std::shared_ptr<const Admission*> admission = std::make_shared<const Admission*>(nullptr);
+  std::vector<int> connection;  // descriptors of the connection that this process serves
   LogOutputs outputs;
   bool first_json_line = true;
   Account caller;

@@ -22,8 +22,15 @@ class AnyUser final : public Authenticator {
     ++asked;
     done({as_text(password.view()) == "secret", "no"});
   }
-  int asked = 0;
+  void check_account(std::string_view user, Done done) override {
+    ++accounts;
+    AuthDecision decision{user != "old", "expired"};
+    decision.message = told;
+    done(decision);
+  }
+  int asked = 0, accounts = 0;
   bool second_key = false;
+  std::string told;
 };
 
 /// In steps of less than a second.
@@ -216,6 +223,29 @@ TEST_F(AuthChains, TheBannerComesOnceBeforeTheFirstAnswer) {
   EXPECT_EQ(banner.language, "");
   EXPECT_EQ(send(UserAuthRequest{"ann", kConnectionService, "none", {}}).size(), 1U);
   EXPECT_EQ(password(), "in");
+}
+
+TEST_F(AuthChains, AnAccountIsAskedAboutOnlyAfterAProof) {
+  ASSERT_NO_FATAL_FAILURE(start(std::vector<NameList>{{"password", "publickey"}}));
+  EXPECT_EQ(password("wrong", "old"), "password ");
+  EXPECT_EQ(authenticator_.accounts, 0);
+  EXPECT_EQ(password("secret", "old"), "password ") << "the success did not count";
+  EXPECT_EQ(authenticator_.accounts, 1);
+  EXPECT_EQ(reports_.back(), "expired");
+}
+
+TEST_F(AuthChains, WhoHasProvedItselfIsToldSomething) {
+  authenticator_.told = "closed on Sundays\r\n";
+  ASSERT_NO_FATAL_FAILURE(start(std::vector<NameList>{{"password"}}));
+  const auto sent = [&](std::string_view word, std::string_view user) {
+    password(word, user);
+    return std::ranges::count(pair_.client.handler.messages,
+                              encode(UserAuthBanner{"closed on Sundays\r\n", ""}));
+  };
+  EXPECT_EQ(sent("wrong", "old"), 0);
+  EXPECT_EQ(sent("secret", "old"), 1);
+  server_->forget_banner();
+  EXPECT_EQ(sent("secret", "old"), 0);
 }
 
 }  // namespace

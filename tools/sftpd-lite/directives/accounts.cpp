@@ -89,27 +89,76 @@ Complaint set_auth_file_options(Words words, Options& options) {
 }
 
 Complaint set_auth_order(Words words, Options& options) {
-  const std::vector<std::string> known{"mod_auth_file.c", "mod_auth_unix.c"};
+  const std::vector<std::string> known{"mod_auth_file.c", "mod_auth_unix.c", "mod_auth_pam.c"};
   const std::vector<std::string> elsewhere{"mod_sql.c", "mod_ldap.c", "mod_radius.c",
-                                           "mod_auth_otp.c", "mod_auth_pam.c"};
+                                           "mod_auth_otp.c"};
   if (words.empty()) return "wants at least one module";
   std::vector<AccountSource> order;
   for (const std::string& word : words) {
-    const bool last = word.ends_with('*');  // who it does not know is not looked for any more
+    const bool last = word.ends_with('*');
     const std::string name = word.substr(0, word.size() - (last ? 1 : 0));
     const auto at = std::ranges::find(known, name);
     if (std::ranges::find(elsewhere, name) != elsewhere.end())
-      return fmt::format("{} is not there: there are {}", name, fmt::join(known, " and "));
+      return fmt::format("{} is not there: there are {}", name, fmt::join(known, ", "));
     if (at == known.end())
       return fmt::format("no module is called '{}'; the nearest is {}", printable(name),
                          nearest_name(name, known));
-    const auto source = at == known.begin() ? AccountSource::File : AccountSource::System;
+    const auto source = static_cast<AccountSource>(at - known.begin());
     if (std::ranges::find(order, source) != order.end())
       return fmt::format("{} stands there twice", name);
     order.push_back(source);
-    if (last) break;
+    // Who it does not know is not looked for any more. PAM knows passwords, not accounts.
+    if (last && source != AccountSource::Pam) break;
   }
   options.accounts.order = std::move(order);
+  return {};
+}
+
+Complaint set_auth_pam(Words words, Options& options) {
+  bool on = false;
+  if (auto complaint = set_switch(words, on)) return complaint;
+  options.pam.passwords = on;
+  return {};
+}
+
+Complaint set_pam_engine(Words words, Options& options) {
+  bool on = false;
+  if (auto complaint = set_switch(words, on)) return complaint;
+  options.pam.dialogues = on;
+  return {};
+}
+
+namespace {
+
+/// A file of /etc/pam.d.
+Complaint set_pam_service(Words words, std::string& service) {
+  if (words.size() != 1 || words[0].empty() || words[0].find('/') != std::string::npos)
+    return "wants the name of one PAM service, a file in /etc/pam.d";
+  service = words[0];
+  return {};
+}
+
+}  // namespace
+
+Complaint set_auth_pam_config(Words words, Options& options) {
+  return set_pam_service(words, options.pam.password_service);
+}
+
+Complaint set_pam_service_name(Words words, Options& options) {
+  return set_pam_service(words, options.pam.service);
+}
+
+Complaint set_pam_options(Words words, Options& options) {
+  const std::vector<std::string> known{"NoTTY", "NoInfoMsgs", "NoRadioMsgs"};
+  if (words.empty()) return "wants at least one word";
+  for (const std::string& word : words) {
+    if (std::ranges::find(known, word) == known.end())
+      return fmt::format("no option is called '{}'; the nearest is {}", printable(word),
+                         nearest_name(word, known));
+    if (word == known[0]) options.pam.terminal = false;
+    if (word == known[1]) options.pam.infos = false;
+    if (word == known[2]) options.pam.radio = false;
+  }
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "tools/sftpd-lite/directives/words.h"
 #include "tools/sftpd-lite/log/event_log.h"
 #include "tools/sftpd-lite/login/dialogues.h"
+#include "tools/sftpd-lite/login/pam.h"
 
 namespace ssh2core::tools {
 
@@ -16,7 +17,7 @@ namespace {
 constexpr std::string_view kInteractive = "keyboard-interactive";
 constexpr std::array<std::string_view, 4> kMethods{"publickey", "password", kInteractive,
                                                    "hostbased"};
-constexpr std::array<std::string_view, 2> kDrivers{kPasswordDriver, kTotpDriver};
+constexpr std::array<std::string_view, 3> kDrivers{kPasswordDriver, kTotpDriver, kPamDriver};
 
 bool is_one_of(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -35,7 +36,7 @@ Complaint check_method(std::string_view element) {
   const std::string_view driver = element.substr(colon + 1);
   if (name != kInteractive)
     return fmt::format("'{}': only keyboard-interactive has drivers", printable(element));
-  if (driver == kPamDriver)
+  if (driver == kPamDriver && !pam_is_built())
     return "keyboard-interactive:pam: this program was built without PAM; the drivers are password "
            "and totp";
   if (!is_one_of(kDrivers, driver))

@@ -24,10 +24,14 @@ constexpr auto kDirectives = std::to_array<Directive>({
     {"AuthGroupFile", "FILE|none [id MIN-MAX] [name REGEX]",
      "Groups of the users of AuthUserFile, in the form of group(5)", Reach::Ssh, "",
      set_auth_group_file, Stage::Host},
-    {"AuthOrder", "mod_auth_file.c|mod_auth_unix.c ...",
+    {"AuthOrder", "mod_auth_file.c|mod_auth_unix.c|mod_auth_pam.c ...",
      "Which accounts there are: those of AuthUserFile, those of the system; the first that knows a "
-     "name decides",
+     "name decides; and whether PAM checks the system's",
      Reach::Ssh, "", set_auth_order, Stage::Host},
+    {"AuthPAM", "on|off", "As root: whether PAM checks the passwords of the system's accounts",
+     Reach::Ssh, "", set_auth_pam, Stage::Host},
+    {"AuthPAMConfig", "SERVICE", "PAM service for passwords, when not that of SFTPPAMServiceName",
+     Reach::Ssh, "", set_auth_pam_config, Stage::Host},
     {"AuthUserFile", "FILE|none [id MIN-MAX] [home REGEX] [name REGEX]",
      "Users with their password hashes, ids, homes and shells, in the form of passwd(5)",
      Reach::Ssh, "", set_auth_user_file, Stage::Host},
@@ -69,7 +73,7 @@ constexpr auto kDirectives = std::to_array<Directive>({
      "Variables that clients may set, with * and ?; several lines add up", Reach::Ssh, "",
      set_accept_env},
     {"SFTPAuthMethods", "METHOD[+METHOD]...",
-     "Ways to log in: publickey, password, hostbased, keyboard-interactive[:password|:totp]; "
+     "Ways to log in: publickey, password, hostbased, keyboard-interactive[:password|:totp|:pam]; "
      "methods "
      "joined with + are all needed, in their order",
      Reach::Ssh, "", set_auth_methods},
@@ -125,6 +129,12 @@ constexpr auto kDirectives = std::to_array<Directive>({
      Stage::Login},
     {"SFTPOptions", "WORD...", "Exceptions to the rules, each by its word; several lines add up",
      Reach::Ssh, "", set_options},
+    {"SFTPPAMEngine", "on|off", "As root: whether PAM leads dialogues of keyboard-interactive",
+     Reach::Ssh, "", set_pam_engine, Stage::Host},
+    {"SFTPPAMOptions", "NoTTY|NoInfoMsgs|NoRadioMsgs ...", "What PAM is not told or may not say",
+     Reach::Ssh, "", set_pam_options, Stage::Host},
+    {"SFTPPAMServiceName", "SERVICE", "PAM service; sshd", Reach::Ssh, "", set_pam_service_name,
+     Stage::Host},
     {"SFTPPassPhraseProvider", "PROGRAM",
      "Program that says the passphrase of an encrypted host key", Reach::Ssh, "",
      set_pass_phrase_provider, Stage::Program},

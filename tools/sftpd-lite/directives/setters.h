@@ -29,7 +29,12 @@ Complaint set_totp_file(Words words, Options& options);
 Complaint set_auth_file_options(Words words, Options& options);
 Complaint set_auth_group_file(Words words, Options& options);
 Complaint set_auth_order(Words words, Options& options);
+Complaint set_auth_pam(Words words, Options& options);
+Complaint set_auth_pam_config(Words words, Options& options);
 Complaint set_auth_user_file(Words words, Options& options);
+Complaint set_pam_engine(Words words, Options& options);
+Complaint set_pam_options(Words words, Options& options);
+Complaint set_pam_service_name(Words words, Options& options);
 
 // keys.cpp
 Complaint set_host_certificate(Words words, Options& options);

@@ -6,6 +6,7 @@
 
 #include "keys/certificate_rules.h"
 #include "libssh2core/crypto/hash.h"
+#include "tools/sftpd-lite/login/shadow.h"
 
 namespace ssh2core::tools {
 
@@ -25,7 +26,8 @@ FileAuthenticator::FileAuthenticator(AuthenticatorSettings settings)
       rules_{.address = {},
              .match_subject = settings_.match_subject,
              .program_account = settings_.program_account},
-      policy_(settings_.keys) {
+      policy_(settings_.keys),
+      pam_(settings_.pam) {
   begin();
   if (settings_.one_off_password.empty()) return;
   one_off_digest_ = hash("SHA256", settings_.one_off_password.view());
@@ -65,13 +67,16 @@ std::vector<std::string> FileAuthenticator::warnings() const {
 void FileAuthenticator::begin(std::string_view peer) {
   rules_.address = without_port(peer);
   deadline_ = std::chrono::steady_clock::now() + settings_.patience;
+  pam_.begin(rules_.address, deadline_, settings_.gate);
 }
 
 NameList FileAuthenticator::methods(std::string_view) {
   NameList names;
   if (!keys_.empty() || !settings_.keys.trusted_cas.empty()) names.push_back("publickey");
   if (!host_keys_.empty()) names.push_back("hostbased");
-  if (settings_.passwords || !one_off_digest_.empty()) names.push_back("password");
+  if (settings_.passwords || settings_.pam.passwords || !one_off_digest_.empty())
+    names.push_back("password");
+  if (settings_.pam.dialogues) names.push_back("keyboard-interactive");
   return names;
 }
 
@@ -186,12 +191,14 @@ std::optional<bool> FileAuthenticator::is_in_file(const std::string& user,
   const auto pass = gate == nullptr ? std::nullopt : gate->enter(left);
   if (gate != nullptr && !pass) return std::nullopt;
   // Hashed for every name, allowed or not.
-  const bool right = settings_.passwords->verify(user, password);
+  const auto shadow = settings_.shadow_passwords ? shadow_hash(user) : std::nullopt;
+  const bool right = settings_.passwords->verify(user, password, shadow ? &*shadow : nullptr);
   return right && is_allowed(user);
 }
 
-AuthDecision FileAuthenticator::judge_password(const std::string& user,
-                                               const Secret& password) const {
+/// By the files, and the password of this run.
+AuthDecision FileAuthenticator::judge_own_password(const std::string& user,
+                                                   const Secret& password) const {
   // Both are asked, also when the first was right.
   const bool one_off = is_one_off(user, password);
   const std::optional<bool> in_file = is_in_file(user, password);
@@ -203,6 +210,40 @@ AuthDecision FileAuthenticator::judge_password(const std::string& user,
       (!one_off_digest_.empty() && user == settings_.one_off_user);
   if (known && empty) return {false, "empty passwords are not allowed"};
   return {false, known ? "wrong password" : "unknown user"};
+}
+
+/// PAM is asked about everybody who is not in by then.
+AuthDecision FileAuthenticator::judge_password(const std::string& user, const Secret& password) {
+  AuthDecision decision = judge_own_password(user, password);
+  if (decision.accepted || !settings_.pam.passwords) return decision;
+  const PamLogin::Person who = person(user);
+  AuthDecision by_pam = pam_.judge(who, password);
+  return who.allowed ? by_pam : decision;
+}
+
+/// Accounts of AuthUserFile have their passwords there.
+PamLogin::Person FileAuthenticator::person(const std::string& user) const {
+  PamLogin::Person who{user};
+  const bool allowed = is_allowed(user);
+  const bool listed = settings_.accounts && settings_.accounts->is_listed(user);
+  const auto account = settings_.accounts ? settings_.accounts->find(user) : find_account(user);
+  who.known = !listed && account.has_value();
+  who.allowed = allowed && who.known;
+  return who;
+}
+
+void FileAuthenticator::check_account(std::string_view user, Done done) {
+  const PamLogin::Person who = person(std::string(user));
+  if (!settings_.check_accounts || !who.known) return done({true, {}});
+  if (settings_.pam.any()) return done(pam_.check_account(who.name));
+  const std::string problem = shadow_problem(who.name);
+  done({problem.empty(), problem});
+}
+
+std::string FileAuthenticator::open_session(Account& account, const std::vector<int>& connection) {
+  // Whether the groups come from AuthUserFile.
+  if (!settings_.check_accounts || !settings_.pam.any() || account.groups) return {};
+  return pam_.open_session(account, connection);
 }
 
 void FileAuthenticator::check_password(std::string_view user, const Secret& password, Done done) {
@@ -220,13 +261,22 @@ AuthDecision FileAuthenticator::judge_code(const std::string& user, const Secret
 
 std::string_view FileAuthenticator::default_driver() const {
   if (settings_.totp) return kTotpDriver;
+  if (settings_.pam.dialogues) return kPamDriver;
   return settings_.passwords || !one_off_digest_.empty() ? kPasswordDriver : std::string_view();
 }
 
 std::unique_ptr<Conversation> FileAuthenticator::converse(std::string_view user,
                                                           std::string_view driver) {
-  if (driver.empty()) driver = default_driver();
+  const bool any = driver.empty();
+  if (any) driver = default_driver();
   const std::string name(user);
+  if (driver == kPamDriver && settings_.pam.dialogues) {
+    // Without a driver's name the passwords of files are as good.
+    PamLogin::Otherwise otherwise;
+    if (any && (settings_.passwords || !one_off_digest_.empty()))
+      otherwise = [this, name](const Secret& answer) { return judge_own_password(name, answer); };
+    return pam_.converse(person(name), std::move(otherwise));
+  }
   if (driver == kPasswordDriver)
     return ask_once("Password: ",
                     [this, name](const Secret& answer) { return judge_password(name, answer); });

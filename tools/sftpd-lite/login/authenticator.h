@@ -13,6 +13,7 @@
 #include "tools/sftpd-lite/login/hash_gate.h"
 #include "tools/sftpd-lite/login/key_policy.h"
 #include "tools/sftpd-lite/login/key_sources.h"
+#include "tools/sftpd-lite/login/pam_login.h"
 
 namespace ssh2core::tools {
 
@@ -29,6 +30,11 @@ struct AuthenticatorSettings {
   /// The accounts of AuthUserFile and of the system; their passwords stand in `passwords`. Null:
   /// the system's.
   std::shared_ptr<const Accounts> accounts = nullptr;
+  /// As root: sessions become accounts of the system, which may have expired.
+  bool check_accounts = false;
+  /// As root, without PAM: /etc/shadow says passwords of accounts that `passwords` does not name.
+  bool shadow_passwords = false;
+  PamUse pam = {};
   /// Only these may log in; empty: everyone whom `known_user` and the sources know. A list of keys
   /// that is the same for all users knows every name.
   std::vector<std::string> users;
@@ -72,17 +78,22 @@ class FileAuthenticator final : public Authenticator {
     if (settings_.gate) settings_.gate->close();
     settings_.gate.reset();
   }
+  /// As PamTransaction::open_session() when PAM is used and the account is one of the system's.
+  std::string open_session(Account& account, const std::vector<int>& connection);
 
   NameList methods(std::string_view user) override;
   void check_key(std::string_view user, const PublicKey& key, Done done) override;
   void check_password(std::string_view user, const Secret& password, Done done) override;
+  void check_account(std::string_view user, Done done) override;
   void check_host(std::string_view user, const HostClaim& claim, Done done) override;
   std::unique_ptr<Conversation> converse(std::string_view user, std::string_view driver) override;
   /// The driver that is meant where none is named; empty when there is none.
   std::string_view default_driver() const;
 
  private:
-  AuthDecision judge_password(const std::string& user, const Secret& password) const;
+  AuthDecision judge_password(const std::string& user, const Secret& password);
+  AuthDecision judge_own_password(const std::string& user, const Secret& password) const;
+  PamLogin::Person person(const std::string& user) const;
   AuthDecision judge_code(const std::string& user, const Secret& code) const;
   const std::string& searched_name(const std::string& user, bool allowed) const;
   /// What the lists, the CAs and the rules say of a key, apart from whether it may be used at all.
@@ -97,6 +108,7 @@ class FileAuthenticator final : public Authenticator {
   KeySources keys_, host_keys_;
   KeyRules rules_;
   KeyPolicy policy_;
+  PamLogin pam_;
   std::chrono::steady_clock::time_point deadline_;
   Bytes one_off_digest_;  // SHA-256 of the password of this run; empty when there is none
 };

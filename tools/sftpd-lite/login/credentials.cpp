@@ -12,6 +12,8 @@
 #include "tools/sftpd-lite/host_keys/host_certificates.h"
 #include "tools/sftpd-lite/host_keys/host_key_files.h"
 #include "tools/sftpd-lite/host_keys/state_directory.h"
+#include "tools/sftpd-lite/login/pam.h"
+#include "tools/sftpd-lite/login/shadow.h"
 
 namespace ssh2core::tools {
 
@@ -73,6 +75,45 @@ std::optional<keys::PasswordFile> load_passwords(const Options& options,
   return std::get<keys::PasswordFile>(std::move(parsed));
 }
 
+/// What PAM and /etc/shadow are asked for. By themselves with a configuration, as ProFTPD has it,
+/// or when something asks for them; only root can.
+void choose_system_passwords(const Service& service, AuthenticatorSettings& settings,
+                             std::vector<Finding>& findings) {
+  const Options& o = service.options;
+  const bool root = geteuid() == 0;
+  const bool system = service.accounts->uses(AccountSource::System);
+  const bool in_order = o.accounts.order && service.accounts->uses(AccountSource::Pam);
+  const bool in_chains = std::ranges::any_of(o.auth_chains, [](const NameList& chain) {
+    return std::ranges::find(chain, "keyboard-interactive:pam") != chain.end();
+  });
+  const bool asked =
+      o.pam.passwords.value_or(false) || o.pam.dialogues.value_or(false) || in_order || in_chains;
+  const auto say = [&](bool fatal, std::string_view what) {
+    findings.push_back({fatal, std::string(what)});
+  };
+  settings.check_accounts = root && !service.all_run_as;
+  if (asked && !pam_is_built())
+    say(true,
+        "PAM is asked for, and this program was built without it: build it with libpam0g-dev");
+  else if (asked && !root)
+    say(in_chains,
+        "PAM is asked only when started as root: accounts of the system have no passwords");
+  else if (asked && !system)
+    say(true, "AuthOrder: PAM checks the system's accounts: add mod_auth_unix.c");
+  if (!root || !system || service.all_run_as) return;
+  const bool usual = in_order || (!o.config.empty() && !o.accounts.order);
+  if (pam_is_built()) {
+    settings.pam.settings = o.pam;
+    settings.pam.empty_passwords = o.allow_empty_passwords;
+    settings.pam.passwords =
+        o.pam.passwords.value_or(usual || o.pam.dialogues.value_or(false) || in_chains);
+    settings.pam.dialogues =
+        o.pam.dialogues.value_or(usual || o.pam.passwords.value_or(false) || in_chains);
+  }
+  settings.shadow_passwords = !settings.pam.passwords && (o.accounts.order || !o.config.empty());
+  if (settings.pam.any()) settings.pam.decoy = shadow_decoy();
+}
+
 /// Who may log in when no --user says so: the users of the password file; without root the caller;
 /// as root the accounts that have lists of keys of their own, root never.
 std::function<bool(const std::string&)> known_users(const Service& service,
@@ -86,6 +127,7 @@ std::function<bool(const std::string&)> known_users(const Service& service,
   const bool everyone = service.all_run_as;
   const bool own_lists = root && (std::ranges::any_of(settings.key_files, depends_on_user) ||
                                   !settings.keys.trusted_cas.empty());
+  const bool passwords = settings.pam.any() || settings.shadow_passwords;
   const bool root_too = service.options.root_login;
   return [=](const std::string& user) {
     // Everything is looked up for every name.
@@ -93,7 +135,7 @@ std::function<bool(const std::string&)> known_users(const Service& service,
     const bool listed = accounts->is_listed(user);
     const auto account = accounts->find(user);
     if (named || (listed && !root)) return true;
-    if (!listed && !everyone && !own_lists) return false;
+    if (!listed && !everyone && !own_lists && !passwords) return false;
     return account ? account->uid != 0 || root_too : everyone;
   };
 }
@@ -139,11 +181,15 @@ std::optional<keys::TotpFile> load_totp(const Options& options, std::vector<Find
 
 /// A chain that nobody can pass is a mistake: keys need a list; passwords a file, or neither, when
 /// one is made up for the run; codes their secrets.
-void check_methods(const Service& service, std::vector<Finding>& findings) {
+void check_methods(const Service& service, const AuthenticatorSettings& settings,
+                   std::vector<Finding>& findings) {
   const Options& o = service.options;
-  const bool passwords =
-      !o.password_file.empty() || !o.accounts.users.path.empty() || o.authorized_keys.empty();
-  const std::string_view usual = !o.totp_file.empty() ? kTotpDriver : kPasswordDriver;
+  const bool passwords = !o.password_file.empty() || !o.accounts.users.path.empty() ||
+                         o.authorized_keys.empty() || settings.pam.passwords ||
+                         settings.shadow_passwords;
+  const std::string_view usual = !o.totp_file.empty()     ? kTotpDriver
+                                 : settings.pam.dialogues ? kPamDriver
+                                                          : kPasswordDriver;
   bool totp_named = false;
   for (const NameList& chain : o.auth_chains) {
     NameList drivers;
@@ -167,6 +213,8 @@ void check_methods(const Service& service, std::vector<Finding>& findings) {
                                               fmt::join(chain, "+"), driver)});
       drivers.push_back(driver);
       if (driver == kPasswordDriver) needs(passwords, "--password-file");
+      if (driver == kPamDriver)
+        needs(settings.pam.dialogues, "`SFTPPAMEngine on`, as root, with PAM built in");
       if (driver == kTotpDriver) needs(!o.totp_file.empty(), "SFTPTOTPFile");
       totp_named |= driver == kTotpDriver;
     }
@@ -277,6 +325,11 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   settings.touch_required = o.fido_touch_required;
   settings.verify_required = o.fido_verify_required;
   check_shared_lists(service, findings);
+  choose_system_passwords(service, settings, findings);
+  if (settings.shadow_passwords) {
+    if (!settings.passwords) settings.passwords.emplace();
+    settings.passwords->set_decoy(shadow_decoy());
+  }
   settings.known_user = known_users(service, settings);
   if (!service.gate) service.gate = std::make_shared<HashGate>(o.max_hashes);
   settings.gate = service.gate;
@@ -284,9 +337,10 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
     return *admission == nullptr || (*admission)->may(user);
   };
   if (o.login_timeout.count() != 0) settings.patience = o.login_timeout;
-  check_methods(service, findings);
+  check_methods(service, settings, findings);
   if (o.authorized_keys.empty() && o.password_file.empty() && o.accounts.users.path.empty() &&
-      o.totp_file.empty() && o.authorized_host_keys.empty() && o.keys.trusted_cas.empty()) {
+      !settings.pam.any() && !settings.shadow_passwords && o.totp_file.empty() &&
+      o.authorized_host_keys.empty() && o.keys.trusted_cas.empty()) {
     if (o.mode == Mode::Inetd)
       findings.push_back({true, "nobody could log in: give --authorized-keys or --password-file"});
     else
