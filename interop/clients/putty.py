@@ -23,6 +23,10 @@ def literal(path):
     return re.sub(r"([\\*?\[\]])", r"\\\1", path)
 
 
+# PuTTY's own order, but for WARN, which stands behind Blowfish and arcfour.
+CIPHERS = "aes,chacha20,aesgcm,3des,blowfish,arcfour,WARN,des"
+
+
 class Putty(Client):
     """What PuTTY's programs share."""
 
@@ -65,11 +69,15 @@ class Putty(Client):
 
     def session(self):
         """A saved session for what has no option; nothing when it is not needed."""
-        if not self.target.rekey_bytes:
-            return []
         folder = self.scratch / ".putty" / "sessions"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "matrix").write_text(f"Protocol=ssh\nRekeyBytes={self.target.rekey_bytes}\n")
+        # Weak ciphers stand behind WARN, which is a question that nobody answers here.
+        (folder / "Default%20Settings").write_text(f"Cipher={CIPHERS}\n")
+        if not self.target.rekey_bytes:
+            return []
+        (folder / "matrix").write_text(
+            f"Protocol=ssh\nCipher={CIPHERS}\nRekeyBytes={self.target.rekey_bytes}\n"
+        )
         return ["-load", "matrix"]
 
     def judge(self, finished):

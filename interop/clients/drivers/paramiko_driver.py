@@ -38,6 +38,10 @@ def connect(task):
     return client
 
 
+# The tables that say what paramiko has.
+KNOWN = {"cipher": "_cipher_info", "mac": "_mac_info"}
+
+
 def pin_algorithms(task):
     """The offers are class attributes, which the transport copies."""
     for name, attribute in (
@@ -47,6 +51,10 @@ def pin_algorithms(task):
         ("mac", "_preferred_macs"),
     ):
         if task[name]:
+            known = getattr(paramiko.Transport, KNOWN[name], None) if name in KNOWN else None
+            for one in task[name].split(","):  # paramiko takes any word, and fails in the exchange
+                if known is not None and one not in known:
+                    raise Unsupported(f"paramiko {paramiko.__version__} has no {one}")
             setattr(paramiko.Transport, attribute, tuple(task[name].split(",")))
 
 
