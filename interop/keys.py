@@ -20,13 +20,30 @@ def _quiet(*argv):
     )
 
 
-# The types of user and host keys by the names that tests use: arguments of ssh-keygen.
+# The types of user and host keys by the names that tests use: arguments of ssh-keygen, but for ed448,
+# which it does not know. "rsa-sha1" is a key whose signatures have SHA-1 and are called ssh-rsa.
 KEY_TYPES = {
     "ed25519": ("ed25519", None),
     "ecdsa-256": ("ecdsa", "256"),
     "ecdsa-384": ("ecdsa", "384"),
     "ecdsa-521": ("ecdsa", "521"),
     "rsa": ("rsa", "3072"),
+    "ed448": ("ed448", None),
+    "dsa": ("dsa", "1024"),
+    "rsa-sha1": ("rsa", "2048"),
+}
+# Those that servers take without being told.
+COMMON_TYPES = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "rsa")
+# The signature algorithms of each type, the one that is taken by default first.
+SIGNATURES = {
+    "ed25519": ("ssh-ed25519",),
+    "ecdsa-256": ("ecdsa-sha2-nistp256",),
+    "ecdsa-384": ("ecdsa-sha2-nistp384",),
+    "ecdsa-521": ("ecdsa-sha2-nistp521",),
+    "rsa": ("rsa-sha2-512", "rsa-sha2-256"),
+    "ed448": ("ssh-ed448",),
+    "dsa": ("ssh-dss",),
+    "rsa-sha1": ("ssh-rsa",),
 }
 
 
@@ -36,13 +53,16 @@ def make_key(folder, name, kind="ed25519"):
 
 
 class KeyPair:
-    """An unencrypted key made by ssh-keygen. Other formats are made when first asked for.
+    """An unencrypted key made by ssh-keygen (Ed448: puttygen). Other formats are made when first asked for.
 
     A file that several threads or processes ask for is written beside its place and renamed.
     """
 
     def __init__(self, path, kind="ed25519", bits=None, comment="test"):
         self._name(path)
+        if kind == "ed448":
+            _make_ed448(self.private, self.public)
+            return
         size = ["-b", bits] if bits else []
         _quiet("ssh-keygen", "-q", "-t", kind, *size, "-N", "", "-C", comment, "-f", self.private)
 
@@ -74,6 +94,18 @@ class KeyPair:
                 made.chmod(0o600)
                 made.rename(path)
         return path
+
+    @property
+    def certificate(self):
+        """The OpenSSH certificate that lies beside the key; None when there is none."""
+        path = Path(f"{self.private}-cert.pub")
+        return path if path.exists() else None
+
+    def certify(self, ca, names, host=False):
+        """Makes the certificate, signed by a CA's KeyPair, for users or hosts of these names."""
+        kind = ["-h"] if host else []
+        words = ["-I", self.private.name, "-n", ",".join(names), "-V", "-5m:+1d"]
+        _quiet("ssh-keygen", "-q", "-s", ca.private, *kind, *words, self.public)
 
     @property
     def public_line(self):
@@ -114,6 +146,14 @@ class KeyPair:
         ).stdout
 
 
+def _make_ed448(private, public):
+    """PuTTY fills blocks of 16 bytes up, and asyncssh takes 7 at most: behind this comment there is 1."""
+    quiet = ["--new-passphrase", "/dev/null"]
+    _quiet("puttygen", "-q", "-t", "ed448", "-C", "key", "-O", "private-openssh-new", "-o", private, *quiet)
+    _quiet("puttygen", private, "-O", "public-openssh", "-o", public)
+    private.chmod(0o600)
+
+
 class _CopiedKeyPair(KeyPair):
     """A copy, whose other formats are copies of the original's."""
 
@@ -135,13 +175,17 @@ class KeyStore:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def user(self, kind, folder):
+    def user(self, kind, folder, name="user"):
         """A copy, in the folder, of the user's key of one of KEY_TYPES."""
-        return self._original("user", kind).copy(Path(folder, "user"))
+        return self._original(name, kind).copy(Path(folder, name))
 
     def host(self, kind, folder):
         """A copy, in the folder, of the server's key of one of KEY_TYPES."""
         return self._original("host", kind).copy(Path(folder, f"host-{kind}"))
+
+    def ca(self):
+        """The key of a CA that signs certificates of users and hosts."""
+        return self._original("ca", "ed25519")
 
     def stranger(self, kind):
         """A key that no server and no list of keys has."""

@@ -54,6 +54,10 @@ STATES = (
 )
 
 
+# Marks, as in known_hosts, the key of a CA that signs certificates of hosts.
+AUTHORITY = "@cert-authority "
+
+
 @dataclass(frozen=True)
 class Algorithms:
     """Names to offer, comma-separated; None leaves the client's own choice."""
@@ -63,6 +67,7 @@ class Algorithms:
     cipher: str | None = None
     mac: str | None = None
     compression: bool | None = None
+    user_key: str | None = None  # of the signatures of the user's key
 
 
 @dataclass(frozen=True)
@@ -74,15 +79,23 @@ class Target:
     user: str
     key: object = None  # a KeyPair
     password: str | None = None
-    host_keys: tuple = ()  # public lines; empty: any host key is accepted
+    host_keys: tuple = ()  # public lines, behind AUTHORITY those of CAs; empty: any host key is accepted
     proxy_command: str | None = None
     base: str = "/"  # remote paths are relative to it
     algorithms: Algorithms = Algorithms()
     rekey_bytes: int | None = None
     sftp_version: int | None = None  # to ask for; None leaves the client's own choice
+    second_key: object = None  # a KeyPair that is needed beside the first
+    answers: tuple = ()  # to the questions of keyboard-interactive in their order; empty: the password
 
     def path(self, name):
         return posixpath.join(self.base, name)
+
+    @property
+    def chooses_algorithms(self):
+        """Whether algorithms of the transport are named."""
+        wanted = self.algorithms
+        return any(name is not None for name in (wanted.kex, wanted.host_key, wanted.cipher, wanted.mac))
 
 
 def bracketed(host):
@@ -183,6 +196,7 @@ _MESSAGES = (
     ("auth", "login failed"),
     ("auth", "available authentication methods"),
     ("auth", "jschexception: auth fail"),
+    ("auth", "jschexception: auth cancel"),
     ("auth", "login incorrect"),
     ("auth", "cannot answer interactive prompts in batch mode"),
     ("auth", "configured password was not accepted"),
@@ -232,9 +246,14 @@ class Client(ABC):
     # What it can beside the verbs:
     #   key, password    ways to log in           hostkey     refuses a host key it was not told
     #   proxy            a ProxyCommand           algorithms  the names to offer can be set
+    #   user-algorithms  the names with which the user's key signs can be set
     #   rekey            rekeys on request        version     the SFTP version can be set
     #   space, utf8, newline, bytes (no UTF-8), glob (quotes, *, ?, [, backslash): names it can say
     #   ipv6, compression
+    #   both             logs in by key and then password, where both are wanted
+    #   two-keys         logs in by two keys, where both are wanted
+    #   prompts          answers several questions of keyboard-interactive, each with its own answer
+    #   certificate      shows a certificate of its key; host-certificate: trusts a CA of hosts
     features = frozenset()
     # Types of user keys that work, the preferred one first; names of interop.keys.KEY_TYPES.
     key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "rsa")
@@ -242,6 +261,8 @@ class Client(ABC):
     # the version for which it was checked.
     lacks = {}
     service = "sftp"  # what it asks the server for: sftp, scp or exec (its verb exec needs exec too)
+    # A regular expression for the software version in its identification, with the version of the program.
+    software = ""
     one_connection = True  # False: every step is a connection, or a program run, of its own
 
     def __init__(self, target, scratch, seconds=60):
@@ -331,7 +352,11 @@ class Client(ABC):
         path = self.scratch / "known_hosts"
         port = "" if self.target.port == 22 else f":{self.target.port}"
         name = f"[{self.target.host}]{port}" if port else self.target.host
-        path.write_text("".join(f"{name} {key}\n" for key in self.target.host_keys))
+        lines = []
+        for key in self.target.host_keys:
+            mark = AUTHORITY if key.startswith(AUTHORITY) else ""
+            lines.append(f"{mark}{name} {key.removeprefix(AUTHORITY)}\n")
+        path.write_text("".join(lines))
         return path
 
     def finish(self, steps, finished, **parsed):

@@ -43,7 +43,8 @@ class CLibrary(StatedClient, LineDriver):
         "resume_put resume_get exec statvfs put_fsync put_times get_times".split()
     )
     features = frozenset(
-        "key password hostkey proxy algorithms space utf8 newline bytes glob ipv6 compression".split()
+        "key password hostkey proxy algorithms space utf8 newline bytes glob ipv6 compression both "
+        "prompts".split()
     )
 
     @classmethod
@@ -97,8 +98,13 @@ class LibSsh(CLibrary):
     program = "cc"
     package = "libssh-dev"
     library = "libssh"
-    features = CLibrary.features | {"rekey"}
+    features = CLibrary.features | {"rekey", "two-keys", "certificate", "user-algorithms"}
+    key_types = (*CLibrary.key_types, "rsa-sha1")
+    software = r"^libssh_0\.10\.6$"
     lacks = {
+        "dsa": "Debian builds libssh 0.10.6 without DSA: no known public key algorithm (ssh-dss)",
+        "ed448": "libssh 0.10.6 has no Ed448",
+        "host-certificate": "libssh 0.10.6 does not offer certificates of hosts",
         "put_tree": "libssh 0.10.6 has no recursive transfer",
         "get_tree": "libssh 0.10.6 has no recursive transfer",
         "hardlink": "libssh 0.10.6 has no call for it",
@@ -114,8 +120,11 @@ class LibSsh2(CLibrary):
     program = "cc"
     package = "libssh2-1-dev"
     library = "libssh2"
-    key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521")
+    key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "dsa", "rsa-sha1")
+    software = r"^libssh2_1\.10\.0$"
     lacks = {
+        "two-keys": "libssh2 1.10.0 does not tell a step of a chain from a failure",
+        "certificate": "libssh2 1.10.0 has no certificates of OpenSSH",
         "rsa": "libssh2 1.10.0 signs with SHA-1 only, which sshd 9.2 and sftpd-lite refuse",
         "rekey": "libssh2 1.10.0 cannot start a key exchange itself",
         "put_tree": "libssh2 1.10.0 has no recursive transfer",

@@ -24,8 +24,9 @@ class Curl(Client):
     package = "curl"
     scheme = "sftp"
     verbs = frozenset("put get resume_put resume_get ls rename mkdir rmdir rm chmod statvfs".split())
-    features = frozenset("key password hostkey compression ipv6 space utf8 bytes newline glob".split())
-    key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521")
+    features = frozenset("key password hostkey compression ipv6 space utf8 bytes newline glob both".split())
+    key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "dsa", "rsa-sha1")
+    software = r"^libssh2_1\.10\.0$"
     one_connection = False
     lacks = {
         "symlink": "libssh2 1.10.0-3+deb12u1 calls it an unknown error although the server, sshd as "
@@ -66,7 +67,7 @@ class Curl(Client):
 
     def common(self):
         target = self.target
-        if any(isinstance(value, str) for value in vars(target.algorithms).values()):
+        if target.chooses_algorithms:
             raise Unsupported(self.lacks["algorithms"])
         words = ["curl", "-q", "-g", "-sS", "--connect-timeout", "20"]
         words += ["--compressed-ssh"] if target.algorithms.compression else []

@@ -1,11 +1,11 @@
 """Clients that are libraries: each behind a small program of ours, so that they can be timed out.
 
 The program reads a task from its stdin and prints an answer. Where the language has JSON, both are
-one JSON object. Elsewhere they are lines: `NAME VALUE` for each field of the task that is set, then
-`step VERB ARGUMENT...` for each step; every value and argument is percent-encoded. The answer's
-lines are `name VALUE` for each name of a listing, and `size`, `mode` (octal), `type`, `link`,
-`output`. A driver that fails prints one line, `Kind: message`, on stderr and ends with 1; for a verb
-that it does not know, `unsupported: VERB`.
+one JSON object. Elsewhere they are lines: `NAME VALUE` for each field of the task that is set,
+`answer TEXT` for each answer to a question of keyboard-interactive, then `step VERB ARGUMENT...` for
+each step; every value and argument is percent-encoded. The answer's lines are `name VALUE` for each
+name of a listing, and `size`, `mode` (octal), `type`, `link`, `output`. A driver that fails prints one
+line, `Kind: message`, on stderr and ends with 1; for a verb that it does not know, `unsupported: VERB`.
 """
 
 import json
@@ -47,6 +47,9 @@ class DriverClient(Client):
             "cipher": wanted.cipher,
             "mac": wanted.mac,
             "compression": wanted.compression,
+            "user_key": wanted.user_key,
+            "second_key": str(target.second_key.private) if target.second_key else None,
+            "answers": list(target.answers) or None,
             "steps": steps,
         }
 
@@ -79,7 +82,9 @@ class LineDriver(DriverClient):
 
     def encode(self, task):
         steps = task.pop("steps")
+        answers = task.pop("answers") or []
         lines = [f"{name} {escape(value)}" for name, value in task.items() if value is not None]
+        lines += [f"answer {escape(value)}" for value in answers]
         lines += ["step " + " ".join(escape(word) for word in step) for step in steps]
         return ("\n".join(lines) + "\n").encode()
 

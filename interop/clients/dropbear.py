@@ -15,11 +15,18 @@ class Dbclient(OpenSshSftp):
     program = "dbclient"
     package = "dropbear-bin, openssh-client"
     verbs = OpenSshSftp.verbs | {"exec"}
-    features = frozenset("key password hostkey proxy ipv6 space utf8 bytes glob".split())
+    features = frozenset("key password hostkey proxy ipv6 space utf8 bytes glob both".split())
+    key_types = Client.key_types
+    software = r"^dropbear_2022\.83$"
     lacks = {
         **{name: why for name, why in OpenSshSftp.lacks.items() if name != "exec"},
         "algorithms": "dbclient 2022.83 can set ciphers and MACs, but neither kex nor host key",
         "compression": "dbclient 2022.83 offers zlib always, without an option",
+        "dsa": "Debian builds dbclient 2022.83 without DSA",
+        "ed448": "dbclient 2022.83 has no Ed448",
+        "rsa-sha1": "dbclient 2022.83 signs with SHA-2 only where the server knows it",
+        "prompts": "dbclient 2022.83 has one answer, in DROPBEAR_PASSWORD",
+        "two-keys": "dbclient 2022.83 gives up after a key that is not enough",
         "rekey": "dbclient 2022.83 has no option for it",
     }
 

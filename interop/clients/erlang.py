@@ -17,8 +17,11 @@ class ErlangSftp(LineDriver):
     package = "erlang-ssh"
     verbs = frozenset("put get ls stat rename mkdir rmdir rm chmod readlink".split())
     features = frozenset(
-        "key password hostkey algorithms version ipv6 compression space utf8 newline glob".split()
+        "key password hostkey algorithms version ipv6 compression space utf8 newline glob both two-keys prompts "
+        "user-algorithms".split()
     )
+    key_types = (*LineDriver.key_types, "ed448", "dsa", "rsa-sha1")
+    software = r"^Erlang/4\.15\.2$"
 
     lacks = {
         "symlink": "ssh_sftp of ssh 4.15.2 sends link and target in the draft's order, which servers read "
@@ -62,12 +65,12 @@ class ErlangSftp(LineDriver):
         task = super().task(steps)
         folder = self.scratch / "ssh"
         folder.mkdir(mode=0o700, exist_ok=True)
-        if self.target.key:
-            kind = self.target.key.public_line.split()[0].removeprefix("ssh-").split("-")[0]
-            key = folder / f"id_{kind}"
-            shutil.copyfile(self.target.key.private, key)
+        for one in filter(None, (self.target.key, self.target.second_key)):
+            kind = one.public_line.split()[0].removeprefix("ssh-").split("-")[0]
+            key = folder / f"id_{'dsa' if kind == 'dss' else kind}"
+            shutil.copyfile(one.private, key)
             key.chmod(0o600)
-            if task["host_key"]:
+            if task["host_key"] and one is self.target.key:
                 own = {"rsa": "rsa-sha2-512"}.get(kind, self.target.key.public_line.split()[0])
                 task["host_key"] += f",{own}" if own not in task["host_key"].split(",") else ""
         known = self.known_hosts()

@@ -19,7 +19,9 @@ class FileZilla(DriverClient):
     program = "fzsftp"
     package = "filezilla"
     verbs = frozenset("put get resume_put resume_get ls stat rename mkdir rmdir rm chmod".split())
-    features = frozenset("key password hostkey compression ipv6 space utf8 bytes glob".split())
+    features = frozenset("key password hostkey compression ipv6 space utf8 bytes glob both prompts".split())
+    key_types = (*DriverClient.key_types, "ed448", "dsa", "rsa-sha1")
+    software = r"^FileZilla_3\.63\.0$"
     lacks = {
         "put_tree": "fzsftp 3.63.0 moves single files; folders are walked by the window",
         "get_tree": "fzsftp 3.63.0 moves single files; folders are walked by the window",
@@ -45,7 +47,7 @@ class FileZilla(DriverClient):
 
     def task(self, steps):
         target = self.target
-        if any(isinstance(value, str) for value in vars(target.algorithms).values()):
+        if target.chooses_algorithms:
             raise Unsupported(self.lacks["algorithms"])
         return {
             **super().task(steps),

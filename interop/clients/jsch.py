@@ -23,9 +23,11 @@ class JSch(LineDriver):
     package = "libjsch-java"
     verbs = LineDriver.verbs | frozenset("resume_put resume_get hardlink statvfs exec".split())
     features = frozenset(
-        "key password hostkey proxy algorithms rekey ipv6 compression space utf8 newline glob".split()
+        "key password hostkey proxy algorithms rekey ipv6 compression space utf8 newline glob both two-keys "
+        "prompts".split()
     )
-    key_types = ("ecdsa-256", "ecdsa-384", "ecdsa-521")
+    key_types = ("ecdsa-256", "ecdsa-384", "ecdsa-521", "dsa", "rsa-sha1")
+    software = r"^JSCH-0\.1\.54$"
     lacks = {
         "rsa": "JSch 0.1.55 signs with SHA-1 when the key is RSA",
         "ed25519": "JSch 0.1.55 knows no Ed25519",
@@ -83,7 +85,10 @@ class JSch(LineDriver):
     def task(self, steps):
         """It reads keys in PEM only."""
         task = super().task(steps)
-        return {**task, "key": str(self.target.key.pem)} if self.target.key else task
+        for name, key in (("key", self.target.key), ("second_key", self.target.second_key)):
+            if key:
+                task[name] = str(key.pem)
+        return task
 
     def argv(self):
         return [*_JAVA, "-cp", ":".join(map(str, (self.classes(), *_JARS))), "JschDriver"]

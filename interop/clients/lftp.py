@@ -8,7 +8,7 @@ import re
 import shlex
 
 from interop.clients.base import Client, Detection, bracketed
-from interop.clients.openssh import attributes_of, marker, printed, ssh_options
+from interop.clients.openssh import OpenSsh, attributes_of, marker, printed, ssh_options
 from interop.process import run
 
 
@@ -39,9 +39,12 @@ class Lftp(Client):
     )
     features = frozenset(
         "key password hostkey proxy algorithms rekey compression version ipv6 space utf8 bytes "
-        "glob".split()
+        "glob both two-keys certificate host-certificate user-algorithms".split()
     )
+    key_types = OpenSsh.key_types
+    software = OpenSsh.software
     lacks = {
+        "ed448": OpenSsh.lacks["ed448"],
         "hardlink": "lftp 4.9.2 makes hard links in SFTP 6 only, which sshd does not speak",
         "put_times": "lftp 4.9.2 sends times with a single file, but no permissions",
         "get_times": "lftp 4.9.2 takes times with a single file, but no permissions",

@@ -45,7 +45,9 @@ class Paramiko(PythonLibrary):
     package = "python3-paramiko"
     driver = "paramiko_driver.py"
     verbs = PythonLibrary.verbs | {"exec"}
-    features = PythonLibrary.features - {"bytes"}
+    features = PythonLibrary.features - {"bytes"} | {"both", "prompts", "certificate", "user-algorithms"}
+    key_types = (*PythonLibrary.key_types, "dsa", "rsa-sha1")
+    software = r"^paramiko_2\.12\.0$"
     lacks = {
         "bytes": "paramiko 2.12.0 gives up at a listing with such a name, though it can move the file",
         **{
@@ -54,6 +56,9 @@ class Paramiko(PythonLibrary):
             "copy statvfs put_fsync chmod_link".split()
         },
         "version": "paramiko 2.12.0 speaks SFTP 3 only",
+        "ed448": "paramiko 2.12.0 has no Ed448",
+        "two-keys": "paramiko 2.12.0 takes one accepted key for a login",
+        "host-certificate": "paramiko 2.12.0 does not offer certificates of hosts",
     }
 
     def known_hosts(self):
@@ -76,7 +81,11 @@ class AsyncSsh(PythonLibrary):
     verbs = PythonLibrary.verbs | frozenset(
         "put_tree get_tree put_times get_times put_fsync hardlink statvfs exec".split()
     )
-    features = PythonLibrary.features | {"version"}
+    features = PythonLibrary.features | frozenset(
+        "version both two-keys prompts certificate host-certificate user-algorithms".split()
+    )
+    key_types = (*PythonLibrary.key_types, "ed448", "dsa", "rsa-sha1")
+    software = r"^AsyncSSH_2\.10\.1$"
     lacks = {
         "resume_put": "asyncssh 2.10.1 has no call for it",
         "resume_get": "asyncssh 2.10.1 has no call for it",

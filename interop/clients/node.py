@@ -28,8 +28,10 @@ class Ssh2SftpClient(StatedClient, DriverClient):
         "resume_put resume_get put_tree get_tree hardlink statvfs exec".split()
     )
     features = frozenset(
-        "key password hostkey algorithms compression space utf8 newline glob ipv6".split()
+        "key password hostkey algorithms compression space utf8 newline glob ipv6 both prompts".split()
     )
+    key_types = (*DriverClient.key_types, "dsa", "rsa-sha1")
+    software = r"^ssh2js1\.17\.0$"
     lacks = {
         "bytes": "ssh2 1.17.0 takes every name for UTF-8",
         "proxy": "ssh2-sftp-client 12.1.1 has no ProxyCommand",

@@ -8,12 +8,15 @@ from interop.process import run
 
 def ssh_options(target, known_hosts):
     """The -o options that ssh, sftp and scp share, with nothing taken from this machine."""
+    methods = (["publickey"] if target.key else []) + (
+        ["password", "keyboard-interactive"] if target.password is not None else []
+    )
     options = [
         "LogLevel=INFO",
         "ConnectTimeout=20",
         "IdentitiesOnly=yes",
-        "PreferredAuthentications="
-        + ("password,keyboard-interactive" if target.password is not None else "publickey"),
+        f"PreferredAuthentications={','.join(methods) or 'publickey'}",
+        "UpdateHostKeys=yes",
         "GlobalKnownHostsFile=/dev/null",
         f"UserKnownHostsFile={known_hosts or '/dev/null'}",
         f"StrictHostKeyChecking={'yes' if known_hosts else 'no'}",
@@ -21,9 +24,10 @@ def ssh_options(target, known_hosts):
     if target.password is None:
         options.append("BatchMode=yes")
     else:
-        options += ["NumberOfPasswordPrompts=1", "PubkeyAuthentication=no"]
-    if target.key:
-        options.append(f"IdentityFile={target.key.private}")
+        options.append(f"NumberOfPasswordPrompts={max(1, len(target.answers))}")
+        options += [] if target.key else ["PubkeyAuthentication=no"]
+    for key in filter(None, (target.key, target.second_key)):
+        options.append(f"IdentityFile={key.private}")
     if target.proxy_command:
         options.append(f"ProxyCommand={target.proxy_command}")
     if target.rekey_bytes:
@@ -34,6 +38,7 @@ def ssh_options(target, known_hosts):
         ("HostKeyAlgorithms", wanted.host_key),
         ("Ciphers", wanted.cipher),
         ("MACs", wanted.mac),
+        ("PubkeyAcceptedAlgorithms", wanted.user_key),
     ):
         if value is not None:
             options.append(f"{name}={value}")
@@ -45,15 +50,28 @@ def ssh_options(target, known_hosts):
     return words
 
 
+_ONE_ANSWER = 'printf "%s\\n" "$SSH2CORE_TEST_PASSWORD"\n'
+# Answers the first question with the first line, and so on.
+_ASKPASS = """#!/bin/sh
+cd "$HOME" && echo >>asked && printf '%s\\n' "$SSH2CORE_TEST_PASSWORD" | sed -n "$(wc -l <asked)p"
+"""
+
+
 class OpenSsh(Client):
     """What the programs of OpenSSH share."""
 
     family = "openssh"
     package = "openssh-client"
     features = frozenset(
-        "key password hostkey proxy algorithms rekey compression ipv6 space utf8 bytes glob".split()
+        "key password hostkey proxy algorithms rekey compression ipv6 space utf8 bytes glob "
+        "both two-keys prompts certificate host-certificate user-algorithms".split()
     )
-    lacks = {"version": "OpenSSH 9.2p1 speaks SFTP 3 only"}
+    key_types = (*Client.key_types, "dsa", "rsa-sha1")
+    software = r"^OpenSSH_9\.2p1$"
+    lacks = {
+        "version": "OpenSSH 9.2p1 speaks SFTP 3 only",
+        "ed448": "OpenSSH 9.2p1 has no Ed448",
+    }
 
     @classmethod
     def version(cls):
@@ -67,12 +85,12 @@ class OpenSsh(Client):
         if self.target.password is None:
             return super().environment(**more)
         ask = self.scratch / "askpass"
-        ask.write_text('#!/bin/sh\nprintf "%s\\n" "$SSH2CORE_TEST_PASSWORD"\n')
+        ask.write_text(_ASKPASS if self.target.answers else _ASKPASS.splitlines()[0] + "\n" + _ONE_ANSWER)
         ask.chmod(0o700)
         return super().environment(
             SSH_ASKPASS=str(ask),
             SSH_ASKPASS_REQUIRE="force",
-            SSH2CORE_TEST_PASSWORD=self.target.password,
+            SSH2CORE_TEST_PASSWORD="\n".join(self.target.answers) or self.target.password,
             **more,
         )
 

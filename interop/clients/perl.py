@@ -3,7 +3,7 @@
 from interop.clients.base import Detection
 from interop.clients.c_libraries import StatedClient
 from interop.clients.driver import DRIVERS, LineDriver
-from interop.clients.openssh import ssh_options
+from interop.clients.openssh import OpenSsh, ssh_options
 from interop.process import run
 
 
@@ -46,9 +46,13 @@ class NetSftpForeign(PerlModule):
         "resume_put resume_get put_tree get_tree hardlink statvfs put_fsync put_times get_times".split()
     )
     features = frozenset(
-        "key password hostkey proxy algorithms rekey compression space utf8 newline bytes glob ipv6".split()
+        "key password hostkey proxy algorithms rekey compression space utf8 newline bytes glob ipv6 "
+        "both two-keys certificate host-certificate user-algorithms".split()
     )
+    key_types = OpenSsh.key_types
+    software = OpenSsh.software
     lacks = {
+        "ed448": OpenSsh.lacks["ed448"],
         "exec": "Net::SFTP::Foreign 1.93 runs no commands",
         "copy": "Net::SFTP::Foreign 1.93 has no call for it",
         "chmod_link": "Net::SFTP::Foreign 1.93 has no call for it",
@@ -68,9 +72,10 @@ class NetSsh2(PerlModule):
     package = "libnet-ssh2-perl"
     verbs = LineDriver.verbs | frozenset("resume_put resume_get put_times get_times exec".split())
     features = frozenset(
-        "key password hostkey algorithms compression space utf8 newline bytes glob ipv6".split()
+        "key password hostkey algorithms compression space utf8 newline bytes glob ipv6 both prompts".split()
     )
-    key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521")
+    key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "dsa", "rsa-sha1")
+    software = r"^libssh2_1\.10\.0$"
     lacks = {
         "rsa": "libssh2 1.10.0 signs with SHA-1 only, which sshd 9.2 and sftpd-lite refuse",
         "rekey": "libssh2 1.10.0 cannot start a key exchange itself",

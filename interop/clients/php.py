@@ -20,7 +20,7 @@ class PhpLibrary(LineDriver):
     )
     features = frozenset(
         "key password hostkey proxy algorithms version ipv6 compression".split()
-        + "space utf8 newline bytes glob".split()
+        + "space utf8 newline bytes glob both prompts".split()
     )
 
     lacks = {
@@ -63,6 +63,9 @@ class Phpseclib3(PhpLibrary):
     major = "3"
     folder = "phpseclib3"
     package = "php-phpseclib3"
+    features = PhpLibrary.features | {"two-keys"}
+    key_types = (*PhpLibrary.key_types, "dsa", "rsa-sha1")
+    software = r"^phpseclib_3\.0"
 
 
 class Phpseclib2(PhpLibrary):
@@ -71,7 +74,8 @@ class Phpseclib2(PhpLibrary):
     major = "2"
     folder = "phpseclib"
     package = "php-phpseclib"
-    key_types = ("rsa",)
+    key_types = ("rsa", "rsa-sha1")
+    software = r"^phpseclib_2\.0"
     lacks = PhpLibrary.lacks | {
         kind: "phpseclib 2.0.42 knows keys of RSA only"
         for kind in ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521")

@@ -8,7 +8,7 @@ import posixpath
 import re
 from pathlib import Path
 
-from interop.clients.base import Client, Result, Unsupported, bracketed
+from interop.clients.base import AUTHORITY, Client, Result, Unsupported, bracketed
 from interop.keys import fingerprint
 from interop.process import run
 
@@ -23,8 +23,13 @@ def literal(path):
     return re.sub(r"([\\*?\[\]])", r"\\\1", path)
 
 
-# PuTTY's own order, but for WARN, which stands behind Blowfish and arcfour.
+# PuTTY's own orders, but for WARN, which stands behind all that the matrix asks for.
 CIPHERS = "aes,chacha20,aesgcm,3des,blowfish,arcfour,WARN,des"
+EXCHANGES = (
+    "ntru-curve25519,ecdh,dh-gex-sha1,dh-group18-sha512,dh-group17-sha512,dh-group16-sha512,"
+    "dh-group15-sha512,dh-group14-sha1,rsa,dh-group1-sha1,WARN"
+)
+HOST_KEYS = "ed448,ed25519,ecdsa,rsa,dsa,WARN"
 
 
 class Putty(Client):
@@ -33,9 +38,14 @@ class Putty(Client):
     family = "putty"
     package = "putty-tools"
     features = frozenset(
-        "key password hostkey proxy rekey compression ipv6 space utf8 bytes glob".split()
+        "key password hostkey proxy rekey compression ipv6 space utf8 bytes glob "
+        "both certificate host-certificate".split()
     )
+    key_types = (*Client.key_types, "ed448", "dsa", "rsa-sha1")
+    software = r"^PuTTY_Release_0\.78$"
     lacks = {
+        "prompts": "PuTTY 0.78 reads one password from a file, and asks on the terminal for more",
+        "two-keys": "PuTTY 0.78 takes one key file",
         "algorithms": "PuTTY 0.78 orders families of algorithms (aes, ecdh), not single names",
         "version": "PuTTY 0.78 speaks SFTP 3 only",
     }
@@ -49,13 +59,16 @@ class Putty(Client):
         target = self.target
         if not target.host_keys:
             raise Unsupported(f"{self.name} needs to know the host keys")
-        if any(value for value in vars(target.algorithms).values() if isinstance(value, str)):
+        if target.chooses_algorithms:
             raise Unsupported(self.lacks["algorithms"])
         argv = [self.program, *self.session(), "-batch", "-noagent", "-P", str(target.port)]
         for key in target.host_keys:
-            argv += ["-hostkey", fingerprint(key)]
+            if not key.startswith(AUTHORITY):
+                argv += ["-hostkey", fingerprint(key)]
         if target.key:
             argv += ["-i", target.key.ppk]
+            if target.key.certificate:
+                argv += ["-cert", target.key.certificate]
         if target.password is not None:
             secret = self.scratch / "password"
             secret.write_text(target.password + "\n")
@@ -72,13 +85,23 @@ class Putty(Client):
         folder = self.scratch / ".putty" / "sessions"
         folder.mkdir(parents=True, exist_ok=True)
         # Weak ciphers stand behind WARN, which is a question that nobody answers here.
-        (folder / "Default%20Settings").write_text(f"Cipher={CIPHERS}\n")
+        orders = f"Cipher={CIPHERS}\nKEX={EXCHANGES}\nHostKey={HOST_KEYS}\n"
+        (folder / "Default%20Settings").write_text(orders)
+        for key in self.target.host_keys:
+            if key.startswith(AUTHORITY):
+                self.trust(key.split()[2])
         if not self.target.rekey_bytes:
             return []
-        (folder / "matrix").write_text(
-            f"Protocol=ssh\nCipher={CIPHERS}\nRekeyBytes={self.target.rekey_bytes}\n"
-        )
+        (folder / "matrix").write_text(f"Protocol=ssh\n{orders}RekeyBytes={self.target.rekey_bytes}\n")
         return ["-load", "matrix"]
+
+    def trust(self, authority):
+        """A CA of hosts, as PuTTY keeps it."""
+        folder = self.scratch / ".putty" / "sshhostcas"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "matrix").write_text(
+            f"PublicKey={authority}\nValidity=*\nPermitRSASHA1=0\nPermitRSASHA256=1\nPermitRSASHA512=1\n"
+        )
 
     def judge(self, finished):
         """The user's name comes last in the output; it is never the reason."""

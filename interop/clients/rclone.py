@@ -30,7 +30,10 @@ class Rclone(Client):
     program = "rclone"
     package = "rclone"
     verbs = frozenset(_WORDS)
-    features = frozenset("key password hostkey space utf8 newline bytes glob ipv6".split())
+    features = frozenset("key password hostkey space utf8 newline bytes glob ipv6 "
+                         "both certificate host-certificate".split())  # fmt: skip
+    key_types = (*Client.key_types, "dsa", "rsa-sha1")
+    software = r"^rclone/"
     lacks = {
         "stat": "rclone 1.60.1 tells no permissions",
         "chmod": "rclone 1.60.1 has no permissions",
@@ -61,7 +64,8 @@ class Rclone(Client):
             "host": f"[{target.host}]" if ":" in target.host else target.host,
             "port": target.port,
             "user": target.user,
-            "key_file": target.key.private if target.key else None,
+            "key_file": self.key_file(),
+            "pubkey_file": target.key.certificate if target.key else None,
             "known_hosts_file": self.known_hosts(),
             "pass": self.obscured(),
             "shell_type": "none",
@@ -69,6 +73,13 @@ class Rclone(Client):
         }
         words = {f"RCLONE_SFTP_{name.upper()}": str(value) for name, value in settings.items() if value}
         return super().environment(**words, **more)
+
+    def key_file(self):
+        """Go reads DSA keys in PEM only."""
+        key = self.target.key
+        if key is None:
+            return None
+        return key.pem if key.public_line.startswith("ssh-dss ") else key.private
 
     def obscured(self):
         """The password as rclone wants to be told it; read from stdin, since arguments are seen."""

@@ -23,10 +23,13 @@ class NetSftp(LineDriver):
     )
     features = frozenset(
         "key password hostkey proxy algorithms rekey version ipv6 compression".split()
-        + "space utf8 newline bytes glob".split()
+        + "space utf8 newline bytes glob both two-keys prompts certificate host-certificate user-algorithms".split()
     )
+    key_types = (*LineDriver.key_types, "dsa", "rsa-sha1")
+    software = r"^Ruby/Net::SSH_7\.0\.1$"
 
     lacks = {
+        "ed448": "net-ssh 7.0.1 has no Ed448",
         "resume_put": "net-sftp 4.0.0 uploads whole files: upload! takes no offset",
         "resume_get": "net-sftp 4.0.0 downloads whole files: download! takes no offset",
         "put_times": "net-sftp 4.0.0 has no option that keeps times",
@@ -61,6 +64,11 @@ class NetSftp(LineDriver):
         task, key = super().task(steps), self.target.key
         if key and not key.public_line.startswith("ssh-ed25519 "):
             task["key"] = str(key.pem)
+        second = self.target.second_key
+        if second and not second.public_line.startswith("ssh-ed25519 "):
+            task["second_key"] = str(second.pem)
+        if key and key.certificate:
+            task["certificate"] = str(key.certificate)
         return task
 
     def argv(self):

@@ -14,7 +14,7 @@ from pathlib import Path
 from interop.clients.base import Detection, Unsupported
 from interop.clients.c_libraries import StatedClient
 from interop.clients.driver import DRIVERS, DriverClient
-from interop.clients.openssh import ssh_options
+from interop.clients.openssh import OpenSsh, ssh_options
 from interop.process import run
 from interop.programs import new_folder
 
@@ -52,9 +52,13 @@ class Sshfs(StatedClient, DriverClient):
         "resume_put resume_get put_tree get_tree hardlink statvfs put_fsync put_times get_times".split()
     )
     features = frozenset(
-        "key password hostkey proxy algorithms rekey compression space utf8 newline bytes glob ipv6".split()
+        "key password hostkey proxy algorithms rekey compression space utf8 newline bytes glob ipv6 "
+        "both two-keys certificate host-certificate user-algorithms".split()
     )
+    key_types = OpenSsh.key_types
+    software = OpenSsh.software
     lacks = {
+        "ed448": OpenSsh.lacks["ed448"],
         "exec": "sshfs 3.7.3 runs no commands",
         "copy": "sshfs 3.7.3 has no copy_file_range: a copy goes by way of the client",
         "chmod_link": "Linux has no permissions of links",

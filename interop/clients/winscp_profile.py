@@ -7,8 +7,7 @@ built with the project (target winscp-profile, in interop/ beside bin/).
 
 Played with what the library can do today, which `Result.notes` says for each run: the KEXINIT lists
 lack the names that it does not know (`winscp-profile --offer` shows which), SFTP is spoken in
-version 3 only (a server that agrees on a later one is asked again for 3), keyboard-interactive and
-compression are not there.
+version 3 only (a server that agrees on a later one is asked again for 3), compression is not there.
 """
 
 from interop.clients.base import Detection, Unsupported
@@ -38,14 +37,20 @@ class WinScpProfile(LineDriver):
         + "symlink readlink".split()
     )
     features = frozenset(
-        "key password hostkey algorithms rekey ipv6 space utf8 newline bytes glob".split()
+        "key password hostkey algorithms rekey ipv6 space utf8 newline bytes glob both".split()
     )
+    key_types = (*LineDriver.key_types, "ed448", "dsa", "rsa-sha1")
+    software = r"^WinSCP_release_6\.6\.3$"
     _NO_BITS = "WinSCP 6.6.3 keeps times but, unless told otherwise, no permission bits"
     lacks = {
         "put_times": _NO_BITS,
         "get_times": _NO_BITS,
         "version": "version 3 only: the library's SFTP client speaks no other",
-        "compression": "the library has no zlib",
+        "compression": "the profile does not play WinSCP's setting Compression",
+        "prompts": "the profile gives one password; WinSCP asks its user",
+        "two-keys": "WinSCP 6.6.3 takes one key file",
+        "certificate": "the profile shows no certificates",
+        "host-certificate": "the profile knows no CA of hosts",
         "proxy": "the profile connects by TCP",
         "exec": "the profile plays SFTP sessions; WinSCP runs commands over a second connection",
     }

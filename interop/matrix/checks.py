@@ -331,6 +331,49 @@ def closed(world, text):
     return _few(seen)
 
 
+@check("")
+def decodes(world):
+    """The decoded capture has no error: every MAC, and so the number of every packet, was right."""
+    if not world.traces:
+        if world.undecoded:
+            raise Broken(world.undecoded)
+        raise NoEvidence("this server's capture cannot be decrypted")
+    messages = [message for trace in world.traces for message in trace["messages"]]
+    errors = [message["error"] for message in messages if "error" in message]
+    if errors:
+        raise Broken(f"{len(errors)} messages not decoded, the first: {errors[0]}")
+    return f"{len(messages)} messages"
+
+
+@check("")
+def strict_as_announced(world):
+    """Key exchange was strict, by the server's record, exactly where both KEXINITs announce it."""
+    marks = ("kex-strict-c-v00@openssh.com", "kex-strict-s-v00@openssh.com")
+    announced = [
+        marks[0] in found["client_offer"]["kex"] and marks[1] in found["server_offer"]["kex"]
+        for found in world.witnesses
+    ]
+    recorded = [one.negotiated["strict_kex"] for one in world.records if "strict_kex" in one.negotiated]
+    if not announced or not recorded:
+        raise NoEvidence("no record of it, or no capture")
+    if sorted(announced) != sorted(recorded):
+        raise Broken(f"announced {announced}, recorded {recorded}")
+    return f"{sum(recorded)} of {len(recorded)} sessions strict"
+
+
+@check("")
+def knows_host_keys(world):
+    """The client's known_hosts has every key of the server now."""
+    wanted = {tuple(key.public_line.split()) for key in world.server.host_keys}
+    for path in sorted(world.folder.glob("home*/known_hosts")):
+        lines = [line.split() for line in path.read_text().splitlines()]
+        missing = wanted - {tuple(words[1:3]) for words in lines}
+        if missing:
+            raise Broken(f"not learned: {_few(kind for kind, _ in missing)}")
+        return f"{len(wanted)} keys known"
+    raise Broken("the client has no known_hosts")
+
+
 @check("type ...")
 def wire(world, kind, *conditions):
     """The decoded capture has a message of this type whose fields match all of the `field=value`

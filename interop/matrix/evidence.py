@@ -1,6 +1,7 @@
 """Checks that every cell gets without asking: bytes compared, values proved by two witnesses."""
 
 from interop.capture.witness import agree
+from interop.keys import SIGNATURES
 from interop.matrix import kinds
 from interop.matrix.checks import Broken, NoEvidence
 from interop.matrix.place import difference, tree_difference
@@ -129,20 +130,26 @@ def sessions_recorded(world):
 
 
 def login_recorded(world):
-    """The server saw the method of login that the scenario is about."""
+    """The server saw the methods of login that the scenario is about, and let the user in."""
     if not world.server.has_record:
         raise NoEvidence("somebody else's server: its record is not read")
-    wanted = {
-        "password" if "password" in run.login else "publickey"
-        for run in world.scenario.runs
-        if run.outcome in LOGGED_IN
-    }
-    seen = {item["method"] for record in world.records for item in record.auth if item["result"] == "success"}
-    if "password" in wanted and "keyboard-interactive" in seen:  # the server asked for it that way
+    wanted = set()
+    for run in world.scenario.runs:
+        if run.outcome in LOGGED_IN:
+            wanted |= _methods(run.login)
+    results = {(item["method"], item["result"]) for record in world.records for item in record.auth}
+    seen = {method for method, result in results if result in ("success", "partial")}
+    if "keyboard-interactive" in seen:  # the server asked for the password that way
         seen.add("password")
-    if not wanted <= seen:
+    if not wanted <= seen or "success" not in {result for _, result in results}:
         raise Broken(f"the server recorded success by {sorted(seen)}, not {sorted(wanted)}")
     return ", ".join(sorted(wanted))
+
+
+def _methods(login):
+    """The methods that a login needs."""
+    asked = {"password"} if "password" in login or "code" in login else set()
+    return asked | ({"publickey"} if not asked or login.get("key") == "own" else set())
 
 
 def nobody_logged_in(world):
@@ -192,10 +199,10 @@ def pinned(world, setting):
 
 def host_keys_in_force(world):
     """Every session proved the server by a host key of a type that was set."""
-    names = host_key_names(world.scenario.settings["host_keys"])
+    names = host_key_names(world.scenario.settings)
     sessions = [*(record.negotiated for record in world.records), *world.witnesses]
     seen = [one.get("host_key") for one in sessions]
-    wrong = [name for name in seen if name is not None and name not in [*names, "ssh-rsa"]]
+    wrong = [name for name in seen if name is not None and name not in names]
     if wrong or not any(seen):
         found = wrong[0] if wrong else "not told"
         raise Broken(f"host_key is {found}, though only {', '.join(names)} was set")
@@ -208,12 +215,33 @@ def not_offered(scenario, offer):
         names = scenario.settings.get(setting)
         if names and not set(names) & set(offer[setting]):
             return f"its KEXINIT offers no {' or '.join(names)} (seen in a capture)"
-    kinds_set = scenario.settings.get("host_keys")
-    if kinds_set and not set(host_key_names(kinds_set)) & set(offer["host_key_algorithms"]):
-        return f"its KEXINIT takes no {' or '.join(host_key_names(kinds_set))} (seen in a capture)"
+    for setting, names in _matched(scenario.settings.get("client_match", ())):
+        if not set(names) & set(offer[setting]):
+            return f"its KEXINIT offers no {' or '.join(names)} (seen in a capture)"
+    proofs = host_key_names(scenario.settings)
+    if proofs and not set(proofs) & set(offer["host_key_algorithms"]):
+        return f"its KEXINIT takes no {' or '.join(proofs)} (seen in a capture)"
     if scenario.announces and scenario.announces not in offer["kex"]:
         return f"its KEXINIT does not announce {scenario.announces} (seen in a capture)"
     return None
+
+
+_MATCH_KEYS = {
+    "sftpCiphers": "ciphers",
+    "sftpDigests": "macs",
+    "sftpKeyExchanges": "kex",
+    "sftpHostKeys": "host_key_algorithms",
+}
+
+
+def _matched(rules):
+    """(setting, names) of the algorithms that rules choose for the cell's own client."""
+    for rule in rules:
+        words = rule.split()
+        if words[0] == "$software":
+            for key, names in zip(words[1::2], words[2::2]):
+                if key in _MATCH_KEYS:
+                    yield _MATCH_KEYS[key], names.split(",")
 
 
 # What no missing algorithm explains.
@@ -231,13 +259,10 @@ def beside(world, broken):
     return bool(_NEVER_EXCUSED & {check["check"] for check in broken})
 
 
-def host_key_names(kinds):
-    """The algorithm names of KEXINIT with which keys of these types sign; SHA-1 is not asked for."""
-    names = {
-        "ed25519": ("ssh-ed25519",),
-        "ecdsa-256": ("ecdsa-sha2-nistp256",),
-        "ecdsa-384": ("ecdsa-sha2-nistp384",),
-        "ecdsa-521": ("ecdsa-sha2-nistp521",),
-        "rsa": ("rsa-sha2-512", "rsa-sha2-256"),
-    }
-    return [name for kind in kinds for name in names[kind]]
+def host_key_names(settings):
+    """The algorithm names of KEXINIT with which the host keys that are set sign."""
+    names = [name for kind in settings.get("host_keys") or () for name in SIGNATURES[kind]]
+    if settings.get("host_certificates"):
+        return [name.partition("@")[0] + "-cert-v01@openssh.com" for name in names]
+    allowed = settings.get("host_key_algorithms")
+    return [name for name in names if not allowed or name in allowed]

@@ -24,7 +24,7 @@ from interop.programs import give, new_folder
 from interop.report.cell import clean
 from interop.servers import ServerFailed
 from interop.servers.base import free_port
-from interop.servers.settings import Settings, UnsupportedSetting
+from interop.servers.settings import Settings, UnsupportedSetting, one_time_password
 
 # Words that may hold a file name; others of a step are taken as they are.
 _NAMES = {"local", "remote", "old", "new"}
@@ -195,6 +195,11 @@ class Bench:
             settings["user_key"] = kind.key_types[0]
         if settings.get("passwords"):
             settings["passwords"] = {user: name_of(word) for user, word in settings["passwords"].items()}
+        if settings.get("client_match") and kind:
+            if not kind.software:
+                raise Unsupported(f"{kind.name} does not say what its identification is")
+            rules = settings["client_match"]
+            settings["client_match"] = [rule.replace("$software", kind.software) for rule in rules]
         for name, value in settings.items():
             if isinstance(value, list):
                 settings[name] = tuple(value)
@@ -249,12 +254,23 @@ class Bench:
             changes["user"] = login["user"]
         if "password" in login:
             changes["password"] = name_of(login["password"])
+        if "code" in login:
+            code = one_time_password(time.time())
+            if "password" in changes:
+                changes["answers"] = (changes["password"], code)
+            changes.setdefault("password", code)
+        if login.get("key") == "own":
+            changes["key"] = server.key
+        if login.get("key") != "two":
+            changes["second_key"] = None
         if login.get("key") == "stranger":
             kind = world.scenario.settings.get("user_key") or self.clients[world.cell.client].key_types[0]
             changes["key"] = self.keys.stranger(kind).copy(world.folder / f"stranger{number}")
         if login.get("host_key") == "wrong":
             kinds_known = ("ed25519", "ecdsa-256", "rsa")
             changes["host_keys"] = tuple(self.keys.stranger(kind).public_line for kind in kinds_known)
+        if login.get("host_key") == "first":
+            changes["host_keys"] = server.target().host_keys[:1]
         if login.get("port") == "closed":
             return server.target(**changes, port=free_port())
         if run.rekey:

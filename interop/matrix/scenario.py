@@ -59,7 +59,7 @@ _KEYS = {
     "announces": str,
     **_RUN_KEYS,
 }
-_LOGIN_KEYS = ("user", "password", "key", "host_key", "port")
+_LOGIN_KEYS = ("user", "password", "code", "key", "host_key", "port")
 _EXPECT_KEYS = ("client", "version", "server", "value", "state", "reason")
 _FAULT_KEYS = ("kind", "direction", "at", "after_newkeys", "size", "bytes", "seconds", "then")
 
@@ -72,7 +72,8 @@ class ScenarioError(ValueError):
 class Expectation:
     """A client that does not do what the scenario wants, for a reason that was looked into.
 
-    client, server and value may hold * and ?.
+    client, version, server and value may be several words with | between them; they may hold * and ?.
+    The version is a part of the client's.
     """
 
     client: str
@@ -89,8 +90,10 @@ class Expectation:
             (cell.server, self.server),
             (cell.value or "", self.value),
         )
-        fits = all(fnmatch.fnmatchcase(name, pattern) for name, pattern in pairs)
-        return fits and self.version in (version or "")
+        for name, patterns in pairs:
+            if not any(fnmatch.fnmatchcase(name, one) for one in patterns.split("|")):
+                return False
+        return any(one in (version or "") for one in self.version.split("|"))
 
 
 @dataclass(frozen=True)
@@ -149,18 +152,22 @@ class Scenario:
     @property
     def wanted(self):
         """Verbs and features that a client must have."""
-        logins = [run.login for run in self.runs]
-        more = {"password"} if any("password" in login for login in logins) else set()
-        if any("host_key" in login for login in logins):
-            more.add("hostkey")
+        more = set().union(*(_login_features(run.login) for run in self.runs))
         if any(run.rekey for run in self.runs):
             more.add("rekey")
         if any(run.sftp_version for run in self.runs):
             more.add("version")
-        if any(set(run.algorithms) - {"compression"} for run in self.runs):
+        if any(set(run.algorithms) - {"compression", "user_key"} for run in self.runs):
             more.add("algorithms")
-        if self.settings.get("user_key"):
-            more.add(self.settings["user_key"])
+        if any("user_key" in run.algorithms for run in self.runs):
+            more.add("user-algorithms")
+        for name, features in (
+            ("user_key", [self.settings.get("user_key")]),
+            ("user_certificate", ["certificate"]),
+            ("host_certificates", ["host-certificate"]),
+        ):
+            if self.settings.get(name):
+                more.update(features)
         if self.settings.get("host") == "::1":
             more.add("ipv6")
         return self.verbs | more | (set(self.needs) - {"root"})
@@ -173,6 +180,20 @@ class Scenario:
             name: substituted(getattr(self, name), self.values[value])
             for name in ("title", "settings", "local", "remote", "needs", "checks", "make_key")
         }, runs=tuple(_bound(run, self.values[value]) for run in self.runs))  # fmt: skip
+
+
+def _login_features(login):
+    """What a client must have for this login."""
+    found = {"hostkey"} if "host_key" in login else set()
+    if "password" in login or "code" in login:
+        found.add("password")
+    if "password" in login and "code" in login:
+        found.add("prompts")
+    if login.get("key") == "own":
+        found.add("both")
+    if login.get("key") == "two":
+        found.add("two-keys")
+    return found
 
 
 def _bound(run, names):
@@ -358,5 +379,6 @@ class _Reader:
             self.fail("content", str(error))
         for key in scenario.settings.get("host_keys", ()):
             self.one_of("settings: host_keys", key, list(KEY_TYPES))
-        if scenario.settings.get("user_key"):
-            self.one_of("settings: user_key", scenario.settings["user_key"], list(KEY_TYPES))
+        for name in ("user_key", "second_key"):
+            if scenario.settings.get(name):
+                self.one_of(f"settings: {name}", scenario.settings[name], list(KEY_TYPES))

@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import re
 import shutil
 from functools import cached_property
 
@@ -93,11 +94,12 @@ class World:
             if self.undecoded:
                 raise Broken(self.undecoded)
             return None
-        return sum(
-            message.get("type") == kind and all(_matches(message, word) for word in conditions)
-            for trace in self.traces
-            for message in trace["messages"]
-        )
+        found = [m for trace in self.traces for m in trace["messages"] if m.get("type") == kind]
+        for word in conditions:
+            field = re.split(">?=", word)[0].partition(".")[0]
+            if found and not any(field in message for message in found):
+                raise Broken(f"no {kind} of the capture has a field {field}")
+        return sum(all(_matches(message, word) for word in conditions) for message in found)
 
     @property
     def client_offer(self):

@@ -10,7 +10,7 @@ import subprocess
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from interop.clients.base import Detection, Target
+from interop.clients.base import AUTHORITY, Detection, Target
 from interop.keys import KeyStore, make_key
 from interop.process import children_of, run, wait_until
 from interop.servers.settings import DEFAULT_HOST_KEYS, Settings, UnsupportedSetting
@@ -77,6 +77,8 @@ class Server(ABC):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.root = Path(root or self.folder / "root")
         self.root.mkdir(exist_ok=True)
+        self._ca = None
+        self.second_key_pair = self.second_key()
         self.log_path = self.folder / "server.log"
         self.port = None
         self.process = None
@@ -84,8 +86,27 @@ class Server(ABC):
 
     def user_key(self):
         """The user's key, of the type that the settings name."""
-        kind = self.settings.user_key or "ed25519"
-        return self.store.user(kind, self.folder) if self.store else make_key(self.folder, "user", kind)
+        return self._user_key("user", self.settings.user_key or "ed25519")
+
+    def second_key(self):
+        """The key that the user needs beside the first; None when the settings name none."""
+        return self._user_key("second", self.settings.second_key) if self.settings.second_key else None
+
+    def _user_key(self, name, kind):
+        key = self.store.user(kind, self.folder, name) if self.store else make_key(self.folder, name, kind)
+        if self.settings.user_certificate:
+            key.certify(self.ca(), self.principals())
+        return key
+
+    def principals(self):
+        """The names for which a certificate of the user is good."""
+        return [self.user]
+
+    def ca(self):
+        """The key of the CA that the server trusts, and that vouches for it; made once."""
+        if self._ca is None:
+            self._ca = (self.store or KeyStore(self.folder / "ca")).ca().copy(self.folder / "trusted")
+        return self._ca
 
     def make_host_keys(self):
         """The host keys: one, or with settings those that they name."""
@@ -93,8 +114,30 @@ class Server(ABC):
             return [make_key(self.folder, "host")]
         kinds = self.settings.host_keys or DEFAULT_HOST_KEYS
         if self.store:
-            return [self.store.host(kind, self.folder) for kind in kinds]
-        return [make_key(self.folder, f"host-{kind}", kind) for kind in kinds]
+            keys = [self.store.host(kind, self.folder) for kind in kinds]
+        else:
+            keys = [make_key(self.folder, f"host-{kind}", kind) for kind in kinds]
+        if self.settings.host_certificates:
+            for key in keys:
+                key.certify(self.ca(), [self.host], host=True)
+        return keys
+
+    def known_lines(self):
+        """What clients know of the host: its keys, or the CA that signed its certificates."""
+        if self.settings.host_certificates:
+            return (AUTHORITY + self.ca().public_line,)
+        return tuple(key.public_line for key in self.host_keys)
+
+    def listed_keys(self):
+        """The keys for the server's list of users' keys; those with certificates are on no list."""
+        keys = [self.key, self.second_key_pair] if self.second_key_pair else [self.key]
+        return [] if self.settings.user_certificate else keys
+
+    def refuse_settings(self, names, reason):
+        """Raises UnsupportedSetting if one of these settings was given."""
+        for name in names:
+            if name in self.settings.given():
+                self.unsupported(f"set {name}", reason)
 
     def unsupported(self, what, reason):
         """Raises UnsupportedSetting."""

@@ -95,11 +95,17 @@ class Proftpd(Server):
             yield f"Umask {given['umask']:03o} {given['umask']:03o}"
         if "banner" in given:
             yield f"SFTPDisplayBanner {self.banner_file()}"
+        for rule in given.get("client_match", ()):
+            yield f"SFTPClientMatch {rule}"
+        if "max_channels" in given:
+            yield f"SFTPMaxChannels {given['max_channels']}"
         if "ident" in given:
             yield f'ServerIdent on "{given["ident"]}"'
 
     def _refuse(self, given):
         """Raises UnsupportedSetting for what mod_sftp has no way to do."""
+        names = ("user_certificate", "host_certificates", "totp", "strict_kex", "second_key")
+        self.refuse_settings((*names, "user_key_algorithms"), "mod_sftp 1.1.1 has no directive for it, or not in this use")
         if given.get("key_list") == "openssh":
             self.unsupported("read lists of OpenSSH keys", "SFTPAuthorizedUserKeys has RFC 4716 only")
         if given.get("rekey_bytes", 0) % (1 << 20):
@@ -108,8 +114,8 @@ class Proftpd(Server):
             names = ",".join(given["compression"])
             self.unsupported(f"offer compression {names}", "SFTPCompression has no such set")
         chains = "+".join(given.get("auth_methods", ())).split("+")
-        for method in ("keyboard-interactive", "hostbased", "none"):
-            if method in chains:
+        for method in chains:
+            if method.startswith("keyboard-interactive") or method in ("hostbased", "none"):
                 self.unsupported(f"log in by {method}", "that needs PAM or a list of host keys")
 
     def auth_methods(self):

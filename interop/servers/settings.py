@@ -4,14 +4,24 @@ Each server module translates them; what it cannot do it refuses with Unsupporte
 scenario is reported as unsupported there and never runs with a setting silently left out.
 """
 
+import hmac
+import struct
 from dataclasses import dataclass, field, fields, replace
 
 from interop.keys import KEY_TYPES
 
 # Host keys of a server that was given settings, when they name none.
 DEFAULT_HOST_KEYS = ("ed25519", "ecdsa-256", "rsa")
-# The words of auth_methods, joined with "+" into chains.
-AUTH_METHODS = ("publickey", "password", "keyboard-interactive", "hostbased", "none")
+# The words of auth_methods, joined with "+" into chains. What stands behind a colon is the driver that asks.
+AUTH_METHODS = (
+    "publickey",
+    "password",
+    "keyboard-interactive",
+    "keyboard-interactive:password",
+    "keyboard-interactive:totp",
+    "hostbased",
+    "none",
+)
 
 # Sets of compression methods by the word of ProFTPD's and sftpd-lite's SFTPCompression.
 SFTP_COMPRESSION = {
@@ -19,6 +29,17 @@ SFTP_COMPRESSION = {
     frozenset({"none", "zlib@openssh.com"}): "delayed",
     frozenset({"none", "zlib@openssh.com", "zlib"}): "on",
 }
+
+# The secret of everybody's one-time passwords, and the time in seconds that one of them is good for.
+TOTP_SECRET = b"ssh2core interop key"
+TOTP_PERIOD = 30
+
+
+def one_time_password(now):
+    """The one-time password for a time in seconds since 1970, by RFC 6238."""
+    tag = hmac.digest(TOTP_SECRET, struct.pack(">Q", int(now) // TOTP_PERIOD), "sha1")
+    number = struct.unpack_from(">I", tag, tag[-1] & 15)[0] & 0x7FFFFFFF
+    return f"{number % 1000000:06}"
 
 
 class UnsupportedSetting(Exception):
@@ -53,6 +74,14 @@ class Settings:
     host: str | None = None  # "127.0.0.1" or "::1"
     host_keys: tuple | None = None  # names of KEY_TYPES; None is DEFAULT_HOST_KEYS
     user_key: str | None = None  # name of KEY_TYPES; None is ed25519
+    second_key: str | None = None  # another key of the user, likewise; None is none
+    user_key_algorithms: tuple | None = None  # signature algorithms that users' keys may use
+    user_certificate: bool | None = None  # the user's key is on no list: it has a certificate of a CA
+    host_certificates: bool | None = None  # the host keys have certificates, and clients know the CA alone
+    totp: bool | None = None  # users have one-time passwords
+    client_match: tuple | None = None  # rules for single clients, as SFTPClientMatch has them
+    strict_kex: bool | None = None  # False: not offered
+    max_channels: int | None = None  # of one connection at a time
 
     def __post_init__(self):
         for one in fields(self):  # a list from TOML counts as a tuple
@@ -65,11 +94,15 @@ class Settings:
         def refuse(name, expected):
             raise ValueError(f"{name} is {getattr(self, name)!r}, expected {expected}")
 
-        for name in ("ciphers", "macs", "kex", "host_key_algorithms", "compression"):
+        for name in (
+            "ciphers", "macs", "kex", "host_key_algorithms", "user_key_algorithms", "compression",
+        ):  # fmt: skip
             value = getattr(self, name)
             if value is not None and not (_strings(value) and value):
                 refuse(name, "a list of algorithm names")
-        for name in ("rekey_bytes", "max_auth_tries", "login_timeout", "idle_timeout", "max_sessions"):
+        for name in (
+            "rekey_bytes", "max_auth_tries", "login_timeout", "idle_timeout", "max_sessions", "max_channels",
+        ):  # fmt: skip
             value = getattr(self, name)
             if value is not None and (type(value) is not int or value < 1):
                 refuse(name, "a number from 1")
@@ -93,8 +126,11 @@ class Settings:
             refuse("host", "127.0.0.1 or ::1")
         if self.host_keys is not None and not (self.host_keys and set(self.host_keys) <= set(KEY_TYPES)):
             refuse("host_keys", f"names of {', '.join(KEY_TYPES)}")
-        if self.user_key is not None and self.user_key not in KEY_TYPES:
-            refuse("user_key", f"one of {', '.join(KEY_TYPES)}")
+        for name in ("user_key", "second_key"):
+            if getattr(self, name) not in (None, *KEY_TYPES):
+                refuse(name, f"one of {', '.join(KEY_TYPES)}")
+        if self.client_match is not None and not (self.client_match and _strings(self.client_match)):
+            refuse("client_match", "rules as SFTPClientMatch has them")
 
     def given(self):
         """The settings that are not None, by name."""

@@ -1,5 +1,6 @@
 """Our own server, in each way that it can be started."""
 
+import base64
 import json
 import os
 import shlex
@@ -9,7 +10,7 @@ from interop.process import run, wait_until
 from interop.programs import account, as_account, for_account, give, program_folder
 from interop.servers.base import Server, ServerFailed, caller, changed, free_port
 from interop.servers.record import from_events
-from interop.servers.settings import SFTP_COMPRESSION
+from interop.servers.settings import SFTP_COMPRESSION, TOTP_PERIOD, TOTP_SECRET
 from interop.servers.sshd import Sshd
 
 
@@ -37,14 +38,15 @@ class SftpdLite(Server):
 
     def __init__(self, folder, root=None, *, options=(), users=("alice",), key=None, host_keys=None,
                  keys=True, as_root=False, settings=None):
-        super().__init__(folder, root, settings=settings, keys=keys)
         self.users = users
+        super().__init__(folder, root, settings=settings, keys=keys)
         self.key = key or self.user_key()
         self.host_keys = host_keys or self.make_host_keys()
         self.options = [str(word) for word in options]
         self.authorized_keys = self.folder / "authorized_keys"
         rfc4716 = self.settings.key_list == "rfc4716"
-        self.authorized_keys.write_text(self.key.rfc4716 if rfc4716 else self.key.public.read_text())
+        listed = [key.rfc4716 if rfc4716 else key.public.read_text() for key in self.listed_keys()]
+        self.authorized_keys.write_text("".join(listed))
         self.keys = keys is not False
         self.as_root = as_root
         self.events_path = self.folder / "events.jsonl"
@@ -87,9 +89,23 @@ class SftpdLite(Server):
             ("kex", "SFTPKeyExchanges"),
             ("host_key_algorithms", "SFTPHostKeys"),
             ("auth_methods", "SFTPAuthMethods"),
+            ("user_key_algorithms", "SFTPAuthPublicKeys"),
         ):
             if name in given:
                 yield f"{directive} {' '.join(given[name])}"
+        for rule in given.get("client_match", ()):
+            yield f"SFTPClientMatch {rule}"
+        if given.get("user_certificate"):
+            yield f"SFTPTrustedUserCAKeys {self.ca().public}"
+        if given.get("host_certificates"):
+            for key in self.host_keys:
+                yield f"SFTPHostCertificate {key.certificate}"
+        if given.get("totp"):
+            yield f"SFTPTOTPFile {self.totp_file()}"
+        if given.get("strict_kex") is False:
+            yield "SFTPOptions NoStrictKex"
+        if "max_channels" in given:
+            yield f"SFTPMaxChannels {given['max_channels']}"
         if "compression" in given:
             kinds = frozenset(given["compression"])
             if kinds not in SFTP_COMPRESSION:
@@ -120,6 +136,18 @@ class SftpdLite(Server):
         path.write_text("".join(lines))
         path.chmod(0o600)
         return path
+
+    def totp_file(self):
+        """A file of the users' secrets, in a folder where the server keeps the used codes."""
+        path = self.folder / "codes" / "secrets"
+        path.parent.mkdir(exist_ok=True)
+        secret = base64.b32encode(TOTP_SECRET).decode()
+        path.write_text("".join(f"{user}:{secret} period={TOTP_PERIOD}\n" for user in self.users))
+        path.chmod(0o600)
+        return path
+
+    def principals(self):
+        return list(self.users or ())
 
     def captures(self):
         """In the order in which the connections came."""
@@ -184,7 +212,8 @@ class SftpdLite(Server):
             "port": self.port,
             "user": self.users[0] if self.users else account().pw_name,
             "key": self.key,
-            "host_keys": tuple(key.public_line for key in self.host_keys),
+            "second_key": self.second_key_pair,
+            "host_keys": self.known_lines(),
             "base": "/",
         }
         return changed(defaults, changes)

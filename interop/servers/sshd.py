@@ -42,8 +42,8 @@ class Sshd(Server):
 
     def __init__(self, folder, root=None, *, subsystem="internal-sftp", user=None, debian=False,
                  key=None, lines=(), login=None, settings=None, keys=None):
-        super().__init__(folder, root, settings=settings, keys=keys)
         self.user = user or caller()
+        super().__init__(folder, root, settings=settings, keys=keys)
         self.key = key or self.user_key()
         self.host_keys = self.make_host_keys()
         self.host_key = self.host_keys[0]
@@ -64,6 +64,7 @@ class Sshd(Server):
             ("macs", "MACs"),
             ("kex", "KexAlgorithms"),
             ("host_key_algorithms", "HostKeyAlgorithms"),
+            ("user_key_algorithms", "PubkeyAcceptedAlgorithms"),
         ):
             if name in given:
                 yield f"{keyword} {','.join(given[name])}"
@@ -84,9 +85,16 @@ class Sshd(Server):
             yield f"AuthenticationMethods {' '.join(chains)}"
         if "banner" in given:
             yield f"Banner {self.banner_file()}"
+        if given.get("user_certificate"):
+            yield f"TrustedUserCAKeys {self.ca().public}"
+        if given.get("host_certificates"):
+            for key in self.host_keys:
+                yield f"HostCertificate {key.certificate}"
 
     def _refuse(self, given):
         """Raises UnsupportedSetting for what OpenSSH's server has no way to do."""
+        names = ("totp", "client_match", "strict_kex", "max_channels")
+        self.refuse_settings(names, "OpenSSH has no such option")
         if "passwords" in given:
             self.unsupported("log in by password", "it asks the system's accounts, which no test may change")
         if "max_sessions" in given:
@@ -101,8 +109,8 @@ class Sshd(Server):
             names = ",".join(given["compression"])
             self.unsupported(f"offer compression {names}", "none, or zlib@openssh.com too")
         chains = "+".join(given.get("auth_methods", ())).split("+")
-        for method in ("keyboard-interactive", "hostbased", "none"):
-            if method in chains:
+        for method in chains:
+            if method.startswith("keyboard-interactive") or method in ("hostbased", "none"):
                 self.unsupported(f"log in by {method}", "without PAM and the system's accounts it has none")
 
     def ordered_host_keys(self):
@@ -157,7 +165,7 @@ class Sshd(Server):
 
     def configuration(self):
         keys = self.folder / "authorized_keys"
-        keys.write_text(self.key.public.read_text())
+        keys.write_text("".join(key.public.read_text() for key in self.listed_keys()))
         keys.chmod(0o644)
         return "\n".join(
             [
@@ -188,7 +196,8 @@ class Sshd(Server):
             "port": self.port,
             "user": self.user,
             "key": self.key,
-            "host_keys": tuple(key.public_line for key in self.host_keys),
+            "second_key": self.second_key_pair,
+            "host_keys": self.known_lines(),
             "base": str(self.root),
         }
         return changed(defaults, changes)

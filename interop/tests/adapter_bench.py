@@ -11,7 +11,7 @@ import pytest
 
 from interop import clients
 from interop.clients import Algorithms
-from interop.keys import KEY_TYPES, make_key
+from interop.keys import COMMON_TYPES, make_key
 from interop.programs import give, new_folder
 from interop.servers import Proftpd, SftpdLite, Sshd
 from interop.servers.settings import Settings
@@ -195,7 +195,7 @@ class KeyRing:
     """The public keys of one user, one of each type; what servers take for a key."""
 
     def __init__(self, folder):
-        self.pairs = {kind: make_key(folder, f"user-{kind}", kind) for kind in KEY_TYPES}
+        self.pairs = {kind: make_key(folder, f"user-{kind}", kind) for kind in COMMON_TYPES}
         self.public = folder / "user.pub"
         self.public.write_text("".join(pair.public.read_text() for pair in self.pairs.values()))
         self.private = self.pairs["ed25519"].private

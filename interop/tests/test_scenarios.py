@@ -86,7 +86,7 @@ def test_a_good_file(tmp_path):
         ('level = "MUST"', 'level = "MUST"\nruns = [{}]', "runs: then 'steps' belongs into one of them"),
         ('level = "MUST"', 'level = "MUST"\nexpect = [{ client = "x", state = "xfail", reason = "y" }]',
          "version is missing"),
-        ('level = "MUST"', 'level = "MUST"\nsettings = { host_keys = ["dsa"] }', "'dsa' is not known"),
+        ('level = "MUST"', 'level = "MUST"\nsettings = { host_keys = ["dsx"] }', "'dsx' is not known; did you mean 'dsa'?"),
         ('title = "A good one"', 'title = "A good one', "line 4"),
     ],
 )  # fmt: skip

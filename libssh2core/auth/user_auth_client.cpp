@@ -5,6 +5,7 @@ namespace ssh2core {
 namespace {
 constexpr std::size_t kMostBanner = 65536;   // bytes kept of all banners together
 constexpr std::uint32_t kMostPrompts = 100;  // in one message; no server has so many questions
+constexpr int kMostSteps = 8;                // of a chain; no server wants so many
 }  // namespace
 
 void UserAuthClient::start() {
@@ -45,8 +46,7 @@ bool UserAuthClient::on_message(ByteView payload) {
     case UserAuthFailure::kId:
       if (state_ == State::AwaitService || state_ == State::Done)
         throw ProtocolError(Reason::Protocol, "USERAUTH_FAILURE without a request");
-      outcome_.methods = decode<UserAuthFailure>(payload).methods;
-      show_next();
+      take_failure(decode<UserAuthFailure>(payload));
       return true;
     case UserAuthSuccess::kId:
       if (state_ == State::AwaitService || state_ == State::Done)
@@ -57,6 +57,14 @@ bool UserAuthClient::on_message(ByteView payload) {
     default:
       return false;
   }
+}
+
+/// A refusal, or a step of a chain behind which the server may want something of an earlier kind.
+void UserAuthClient::take_failure(const UserAuthFailure& failure) {
+  outcome_.methods = failure.methods;
+  if (failure.partial_success && credentials_.ask_methods_first && ++steps_ <= kMostSteps)
+    state_ = State::AskMethods;
+  show_next();
 }
 
 /// Whether the server takes the method, as far as it is asked.

@@ -63,6 +63,7 @@ class UserAuthClient {
     None,
     Done
   };
+  void take_failure(const UserAuthFailure& failure);
   void show_next();
   bool may_show(std::string_view method) const;
   void send_key(bool with_signature);
@@ -77,6 +78,7 @@ class UserAuthClient {
   std::function<void(const AuthOutcome&)> done_;
   NameList server_algorithms_;
   State state_ = State::Start;
+  int steps_ = 0;  // of a chain that were taken
   AuthOutcome outcome_;
 };
 

@@ -13,6 +13,8 @@ import com.jcraft.jsch.SftpException;
 import com.jcraft.jsch.SftpProgressMonitor;
 import com.jcraft.jsch.SftpStatVFS;
 import com.jcraft.jsch.SocketFactory;
+import com.jcraft.jsch.UIKeyboardInteractive;
+import com.jcraft.jsch.UserInfo;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -34,8 +36,11 @@ public final class JschDriver {
   private static final List<String> VERBS = List.of("put", "get", "resume_put", "resume_get", "ls", "stat",
       "rename", "mkdir", "rmdir", "rm", "chmod", "symlink", "readlink", "hardlink", "statvfs", "exec");
 
+  private static final List<String> SIGNATURES = List.of("ssh-rsa", "ssh-dss"); // they have other names there
+
   private final Map<String, String> task = new HashMap<>();
   private final List<String[]> steps = new ArrayList<>();
+  private final List<String> answers = new ArrayList<>();
   private final List<String> answer = new ArrayList<>();
   private Session session;
   private ChannelSftp sftp;
@@ -72,6 +77,7 @@ public final class JschDriver {
       String[] words = line.split(" ", -1);
       for (int index = 1; index < words.length; ++index) words[index] = unescaped(words[index]);
       if (words[0].equals("step")) steps.add(words);
+      else if (words[0].equals("answer")) answers.add(words[1]);
       else task.put(words[0], words[1]);
     }
     for (String[] step : steps) {
@@ -109,13 +115,17 @@ public final class JschDriver {
     String knownHosts = task.get("known_hosts");
     if (knownHosts != null) jsch.setKnownHosts(knownHosts);
     session.setConfig("StrictHostKeyChecking", knownHosts == null ? "no" : "yes");
+    List<String> methods = new ArrayList<>();
+    for (String name : List.of("key", "second_key")) {
+      if (task.get(name) != null) jsch.addIdentity(task.get(name));
+    }
+    if (task.get("key") != null) methods.add("publickey");
     if (task.get("password") != null) {
       session.setPassword(task.get("password").getBytes(StandardCharsets.UTF_8));
-      session.setConfig("PreferredAuthentications", "password");
-    } else {
-      jsch.addIdentity(task.get("key"));
-      session.setConfig("PreferredAuthentications", "publickey");
+      session.setUserInfo(new Answering());
+      methods.addAll(List.of("keyboard-interactive", "password"));
     }
+    session.setConfig("PreferredAuthentications", String.join(",", methods));
     chooseAlgorithms();
     if (task.get("proxy_command") != null) session.setProxy(new Command(task.get("proxy_command")));
     session.setTimeout(TIMEOUT);
@@ -141,9 +151,51 @@ public final class JschDriver {
   private void choose(String name, String option) {
     if (task.get(name) == null) return;
     for (String algorithm : task.get(name).split(",")) { // the library itself fails after the choice only
-      if (session.getConfig(algorithm) == null) fail("Driver: " + algorithm + " is not a supported algorithm");
+      boolean known = session.getConfig(algorithm) != null || SIGNATURES.contains(algorithm);
+      if (!known) fail("Driver: " + algorithm + " is not a supported algorithm");
     }
     session.setConfig(option, task.get(name));
+  }
+
+  // Answers the questions of keyboard-interactive in turn, or with the password.
+  private final class Answering implements UserInfo, UIKeyboardInteractive {
+    @Override
+    public String[] promptKeyboardInteractive(String where, String name, String about, String[] prompts,
+        boolean[] echo) {
+      String[] replies = new String[prompts.length];
+      for (int index = 0; index < replies.length; ++index) {
+        replies[index] = answers.isEmpty() ? task.get("password") : answers.remove(0);
+      }
+      return replies;
+    }
+
+    @Override
+    public String getPassphrase() {
+      return null;
+    }
+
+    @Override
+    public String getPassword() {
+      return null;
+    }
+
+    @Override
+    public boolean promptPassword(String message) {
+      return false;
+    }
+
+    @Override
+    public boolean promptPassphrase(String message) {
+      return false;
+    }
+
+    @Override
+    public boolean promptYesNo(String message) {
+      return false;
+    }
+
+    @Override
+    public void showMessage(String message) {}
   }
 
   // A process in place of a TCP connection.

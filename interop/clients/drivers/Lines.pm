@@ -21,7 +21,7 @@ sub decoded {
     return $text;
 }
 
-# The task from stdin: a hash of its fields, `steps` a list of lists of words. A verb that is none of
+# The task from stdin: a hash of its fields, `steps` a list of lists of words, `answers` a list. A verb that is none of
 # the hash's keys ends the program.
 sub read_task {
     my ($actions) = @_;
@@ -31,6 +31,8 @@ sub read_task {
         my ($name, $value) = split / /, $line, 2;
         if ($name eq 'step') {
             push @{ $task{steps} }, [ map { decoded($_) } split / /, $value, -1 ];
+        } elsif ($name eq 'answer') {
+            push @{ $task{answers} }, decoded($value);
         } else {
             $task{$name} = decoded($value);
         }

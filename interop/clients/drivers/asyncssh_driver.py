@@ -10,6 +10,19 @@ import sys
 import asyncssh
 
 
+class Answering(asyncssh.SSHClient):
+    """Answers the questions of keyboard-interactive in turn."""
+
+    def __init__(self, answers):
+        self.answers = list(answers)
+
+    def kbdint_auth_requested(self):
+        return "" if self.answers else None
+
+    def kbdint_challenge_received(self, name, instruction, lang, prompts):
+        return [self.answers.pop(0) for _ in prompts] if len(self.answers) >= len(prompts) else None
+
+
 def options_of(task):
     options = {
         "username": task["user"],
@@ -18,8 +31,12 @@ def options_of(task):
         "config": [],
         "connect_timeout": 20,
         "login_timeout": 20,
-        "client_keys": [task["key"]] if task["key"] else None,
+        "client_keys": [key for key in (task["key"], task["second_key"]) if key] or None,
     }
+    if task["answers"]:
+        options["client_factory"] = lambda: Answering(task["answers"])
+    if task["user_key"]:
+        options["signature_algs"] = task["user_key"].split(",")
     if task["password"] is not None:
         options["password"] = task["password"]
     if task["proxy_command"]:

@@ -46,6 +46,8 @@ read_task(Task) ->
 
 add("step", [Verb | Words], Task) ->
     Task#{steps := maps:get(steps, Task) ++ [[binary_to_list(Verb) | Words]]};
+add("answer", [Answer], Task) ->
+    Task#{answers => maps:get(answers, Task, []) ++ [unicode:characters_to_list(Answer)]};
 add(Name, [Value], Task) ->
     Task#{list_to_atom(Name) => Value}.
 
@@ -89,7 +91,32 @@ options(Task) ->
     ] ++
         [{inet, inet6} || binary:match(maps:get(host, Task), <<":">>) =/= nomatch] ++
         [{password, unicode:characters_to_list(P)} || {ok, P} <- [maps:find(password, Task)]] ++
-        [{auth_methods, "publickey"} || not maps:is_key(password, Task)].
+        lists:append([
+            [{modify_algorithms, [{append, [{public_key, names(N)}]}]}, {pref_public_key_algs, names(N)}]
+         || {ok, N} <- [maps:find(user_key, Task)]
+        ]) ++
+        [{keyboard_interact_fun, fun(N, I, P) -> replies(N, I, P) end} || keep_answers(Task)] ++
+        [{auth_methods, methods(Task)}].
+
+names(Names) ->
+    [binary_to_atom(Name) || Name <- binary:split(Names, <<",">>, [global])].
+
+methods(#{answers := _}) -> "keyboard-interactive";
+methods(#{password := _, key := _}) -> "publickey,keyboard-interactive,password";
+methods(#{password := _}) -> "keyboard-interactive,password";
+methods(_) -> "publickey".
+
+%% The library's process asks: the answers that are left lie where it finds them.
+keep_answers(#{answers := Answers}) ->
+    persistent_term:put(answers, Answers),
+    true;
+keep_answers(_) ->
+    false.
+
+replies(_Name, _Instruction, Prompts) ->
+    {Now, Later} = lists:split(length(Prompts), persistent_term:get(answers)),
+    persistent_term:put(answers, Later),
+    Now.
 
 %% For host keys that known_hosts does not have. The library's own reason for the end is vague.
 accept(#{known_hosts := _}) -> {sha256, fun(_, Fingerprint) -> put_refused(Fingerprint) end};

@@ -118,10 +118,11 @@ class Engine:
         elif kind in (KEY_UNKNOWN, KEY_CHANGED, KEY_BETTER):
             self.judge_host_key()
         elif kind == PASSWORD:
+            answers = self.task["answers"] or [self.task["password"]]
             self.asked += 1
-            if self.task["password"] is None or self.asked > 1:
+            if self.task["password"] is None or self.asked > len(answers):
                 raise Failed("AuthenticationException", "authentication failed: fzsftp asks for a password")
-            self.send(self.task["password"])
+            self.send(answers[self.asked - 1])
         elif kind == IO_SIZE:
             self.send(f"-{os.fstat(self.file).st_size}")
         elif kind == IO_OPEN:

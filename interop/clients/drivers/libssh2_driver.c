@@ -110,14 +110,41 @@ static void check_host_key(LIBSSH2_SESSION* ssh, const struct task* task) {
   libssh2_knownhost_free(hosts);
 }
 
-static void log_in(LIBSSH2_SESSION* ssh, const struct task* task) {
-  int code;
-  if (task->password != NULL)
-    code = libssh2_userauth_password(ssh, task->user, task->password);
-  else
-    code = libssh2_userauth_publickey_fromfile(ssh, task->user, task->public_key, task->key, NULL);
+/* Answers a dialogue of keyboard-interactive; `abstract` is the task. */
+static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(answer_questions) {
+  (void)name, (void)name_len, (void)instruction, (void)instruction_len, (void)prompts;
+  for (int i = 0; i < num_prompts; ++i) {
+    const char* text = next_answer(*abstract);
+    if (text == NULL) text = "";
+    responses[i].text = strdup(text);
+    responses[i].length = (unsigned)strlen(text);
+  }
+}
+
+/* Shows what the server asks for, step by step: to the library a step of several is a failure, and
+ * the list of the methods that are left tells that it was none. */
+static void log_in(LIBSSH2_SESSION* ssh, struct task* task) {
+  int code = LIBSSH2_ERROR_AUTHENTICATION_FAILED;
+  int key_shown = 0, password_shown = 0;
+  size_t dialogues = task->answer_count == 0 ? 1 : task->answer_count;
+  while (code != 0) {
+    const char* methods = libssh2_userauth_list(ssh, task->user, (unsigned)strlen(task->user));
+    if (methods == NULL) break;
+    if (strstr(methods, "publickey") != NULL && task->key != NULL && !key_shown++)
+      code =
+          libssh2_userauth_publickey_fromfile(ssh, task->user, task->public_key, task->key, NULL);
+    else if (strstr(methods, "password") != NULL && task->password != NULL && !password_shown++)
+      code = libssh2_userauth_password(ssh, task->user, task->password);
+    else if (strstr(methods, "keyboard-interactive") != NULL && task->password != NULL &&
+             dialogues-- > 0)
+      code = libssh2_userauth_keyboard_interactive(ssh, task->user, answer_questions);
+    else
+      break;
+  }
   if (code != 0)
-    fail_ssh(ssh, code == LIBSSH2_ERROR_SOCKET_DISCONNECT ? "connect" : "auth", "log in");
+    fail_ssh(ssh,
+             libssh2_session_last_errno(ssh) == LIBSSH2_ERROR_SOCKET_DISCONNECT ? "connect" : "auth",
+             "log in");
 }
 
 _Noreturn static void fail_sftp(const struct client* client, const char* what) {
@@ -301,10 +328,10 @@ static void perform(struct client* client, const struct step* step) {
 }
 
 int main(void) {
-  const struct task task = read_task(kVerbs);
+  struct task task = read_task(kVerbs);
   if (libssh2_init(0) != 0) fail("local", "libssh2_init failed");
   const int file = connected(&task);
-  LIBSSH2_SESSION* ssh = libssh2_session_init();
+  LIBSSH2_SESSION* ssh = libssh2_session_init_ex(NULL, NULL, NULL, &task);
   if (ssh == NULL) fail("local", "libssh2_session_init failed");
   handshake(ssh, &task, file);
   check_host_key(ssh, &task);

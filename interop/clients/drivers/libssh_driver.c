@@ -47,6 +47,7 @@ static void set_algorithms(ssh_session ssh, const struct task* task) {
       {SSH_OPTIONS_KEY_EXCHANGE, task->kex},   {SSH_OPTIONS_HOSTKEYS, task->host_key},
       {SSH_OPTIONS_CIPHERS_C_S, task->cipher}, {SSH_OPTIONS_CIPHERS_S_C, task->cipher},
       {SSH_OPTIONS_HMAC_C_S, task->mac},       {SSH_OPTIONS_HMAC_S_C, task->mac},
+      {SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, task->user_key},
   };
   for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; ++i)
     if (wanted[i].names != NULL) set(ssh, wanted[i].option, wanted[i].names);
@@ -92,17 +93,50 @@ static void check_host_key(ssh_session ssh, const struct task* task) {
     fail("hostkey", "ssh_session_is_known_server answers %d", (int)found);
 }
 
-static void log_in(ssh_session ssh, const struct task* task) {
-  int answered;
-  if (task->password != NULL) {
-    answered = ssh_userauth_password(ssh, NULL, task->password);
-  } else {
-    ssh_key key = NULL;
-    if (task->key == NULL ||
-        ssh_pki_import_privkey_file(task->key, NULL, NULL, NULL, &key) != SSH_OK)
-      fail("local", "cannot read the private key");
-    answered = ssh_userauth_publickey(ssh, NULL, key);
+/* Shows a key, with its certificate if there is one beside it. */
+static int show_key(ssh_session ssh, const char* path) {
+  ssh_key key = NULL, certificate = NULL;
+  if (ssh_pki_import_privkey_file(path, NULL, NULL, NULL, &key) != SSH_OK)
+    fail("local", "cannot read the private key");
+  char beside[4096];
+  snprintf(beside, sizeof beside, "%s-cert.pub", path);
+  if (access(beside, R_OK) == 0 &&
+      (ssh_pki_import_cert_file(beside, &certificate) != SSH_OK ||
+       ssh_pki_copy_cert_to_privkey(certificate, key) != SSH_OK))
+    fail("local", "cannot read the certificate");
+  return ssh_userauth_publickey(ssh, NULL, key);
+}
+
+static int answer_questions(ssh_session ssh, struct task* task) {
+  int answered = ssh_userauth_kbdint(ssh, NULL, NULL);
+  while (answered == SSH_AUTH_INFO) {
+    const int count = ssh_userauth_kbdint_getnprompts(ssh);
+    for (int i = 0; i < count; ++i) {
+      const char* text = next_answer(task);
+      if (text == NULL || ssh_userauth_kbdint_setanswer(ssh, (unsigned)i, text) < 0)
+        return SSH_AUTH_DENIED;
+    }
+    answered = ssh_userauth_kbdint(ssh, NULL, NULL);
   }
+  return answered;
+}
+
+/* Shows what the server asks for, step by step where it wants several. */
+static void log_in(ssh_session ssh, struct task* task) {
+  const char* keys[] = {task->key, task->second_key};
+  size_t shown = 0;
+  int answered = ssh_userauth_none(ssh, NULL);
+  do {
+    const int wanted = ssh_userauth_list(ssh, NULL);
+    if ((wanted & SSH_AUTH_METHOD_PUBLICKEY) && shown < 2 && keys[shown] != NULL)
+      answered = show_key(ssh, keys[shown++]);
+    else if ((wanted & SSH_AUTH_METHOD_PASSWORD) && task->password != NULL)
+      answered = ssh_userauth_password(ssh, NULL, task->password);
+    else if ((wanted & SSH_AUTH_METHOD_INTERACTIVE) && task->password != NULL)
+      answered = answer_questions(ssh, task);
+    else
+      answered = SSH_AUTH_DENIED;
+  } while (answered == SSH_AUTH_PARTIAL);
   if (answered == SSH_AUTH_SUCCESS) return;
   const char* state = answered == SSH_AUTH_ERROR && !ssh_is_connected(ssh) ? "connect" : "auth";
   fail(state, "%s (ssh_userauth answers %d)", ssh_get_error(ssh), answered);
@@ -264,7 +298,7 @@ static void perform(struct client* client, const struct step* step) {
 }
 
 int main(void) {
-  const struct task task = read_task(kVerbs);
+  struct task task = read_task(kVerbs);
   struct client client = {.task = &task, .ssh = connected(&task)};
   check_host_key(client.ssh, &task);
   log_in(client.ssh, &task);

@@ -65,6 +65,8 @@ static void set_field(struct task* task, const char* name, char* value) {
       {"password", &task->password},
       {"key", &task->key},
       {"public_key", &task->public_key},
+      {"second_key", &task->second_key},
+      {"user_key", &task->user_key},
       {"known_hosts", &task->known_hosts},
       {"proxy_command", &task->proxy_command},
       {"base", &task->base},
@@ -76,6 +78,9 @@ static void set_field(struct task* task, const char* name, char* value) {
   };
   for (size_t i = 0; i < sizeof fields / sizeof fields[0]; ++i)
     if (strcmp(name, fields[i].name) == 0) *fields[i].text = decoded(value);
+  if (strcmp(name, "answer") == 0 &&
+      task->answer_count < sizeof task->answers / sizeof task->answers[0])
+    task->answers[task->answer_count++] = decoded(value);
   if (strcmp(name, "port") == 0) task->port = strtol(value, NULL, 10);
   if (strcmp(name, "rekey_bytes") == 0) task->rekey_bytes = strtol(value, NULL, 10);
 }
@@ -106,6 +111,11 @@ struct task read_task(const char* const* verbs) {
   if (task.host == NULL || task.user == NULL || task.base == NULL || task.port == 0)
     fail("crash", "the task names no server");
   return task;
+}
+
+const char* next_answer(struct task* task) {
+  if (task->answer_count == 0) return task->password;
+  return task->answers_given < task->answer_count ? task->answers[task->answers_given++] : NULL;
 }
 
 char* remote_path(const struct task* task, const char* name) {

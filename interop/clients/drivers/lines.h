@@ -17,12 +17,15 @@ struct step {
 /* Where to go and what to do. A text that was not given is NULL, a number 0. */
 struct task {
   char *host, *user, *password;
-  char *key, *public_key; /* paths */
-  char* known_hosts;      /* path; NULL: any host key is accepted */
+  char *key, *public_key, *second_key; /* paths */
+  char* known_hosts;                   /* path; NULL: any host key is accepted */
   char* proxy_command;
   char* base;                          /* remote paths go below it */
   char *kex, *host_key, *cipher, *mac; /* names to offer, comma-separated */
   char* compression;                   /* "1" or "0" */
+  char* user_key;                      /* names with which the user's key may sign */
+  char* answers[4];                    /* to the questions of keyboard-interactive */
+  size_t answer_count, answers_given;
   long port, rekey_bytes;
   struct step* steps;
   size_t count;
@@ -31,6 +34,9 @@ struct task {
 /* Reads the task from stdin. Every verb must be one of `verbs`, which ends with NULL; another one
  * ends the program with "unsupported: VERB". */
 struct task read_task(const char* const* verbs);
+
+/* What the user answers next: the answers in turn, or the password every time; NULL for no more. */
+const char* next_answer(struct task* task);
 
 /* The remote path of a name. */
 char* remote_path(const struct task* task, const char* name);

@@ -13,12 +13,33 @@ def escaped(text)
 end
 
 def read_task(input)
-  task = { "steps" => [] }
+  task = { "steps" => [], "answers" => [] }
   input.each_line(chomp: true) do |line|
     name, *words = line.split(" ", -1).map { |word| unescaped(word) }
-    name == "step" ? task["steps"] << words : task[name] = words.first
+    case name
+    when "step" then task["steps"] << words
+    when "answer" then task["answers"] << words.first
+    else task[name] = words.first
+    end
   end
   task
+end
+
+# Answers the questions of keyboard-interactive in turn.
+class Answering
+  def initialize(answers) = @answers = answers
+  def start(_about) = self
+  def ask(_prompt, _echo = true) = @answers.shift
+  def success; end
+end
+
+# The library goes through these once, and passes over those that the server does not name. So there is a
+# dialogue for each answer, and where key and password are wanted the key has a turn before and after.
+def methods_of(task)
+  asked = task["password"] ? ["password"] + ["keyboard-interactive"] * [task["answers"].size, 1].max : []
+  return %w[none publickey] + asked + ["publickey"] if task["key"] && task["password"]
+
+  task["key"] ? ["publickey"] : asked
 end
 
 # Net::SSH.start's options. Whatever the task does not name stays the library's own choice.
@@ -27,12 +48,12 @@ def options_of(task)
     port: task["port"].to_i,
     config: false,
     use_agent: false,
-    non_interactive: true,
+    non_interactive: task["answers"].empty?,
     number_of_password_prompts: 0,
     timeout: 20,
-    keys: [task["key"]].compact,
+    keys: [task["key"], task["second_key"]].compact,
     keys_only: true,
-    auth_methods: task["key"] ? ["publickey"] : %w[password keyboard-interactive],
+    auth_methods: methods_of(task),
     verify_host_key: task["known_hosts"] ? :always : :never,
     user_known_hosts_file: task["known_hosts"] || File::NULL,
     global_known_hosts_file: File::NULL,
@@ -40,7 +61,10 @@ def options_of(task)
   { "kex" => :kex, "host_key" => :host_key, "cipher" => :encryption, "mac" => :hmac }.each do |name, option|
     options[option] = task[name].split(",") if task[name]
   end
-  options[:password] = task["password"] if task["password"]
+  options[:pubkey_algorithms] = task["user_key"].split(",") if task["user_key"]
+  options[:keycerts] = [task["certificate"]] if task["certificate"]
+  options[:password] = task["password"] if task["password"] && task["answers"].empty?
+  options[:password_prompt] = Answering.new(task["answers"]) unless task["answers"].empty?
   options[:compression] = task["compression"] == "1" if task["compression"]
   options[:rekey_limit] = task["rekey_bytes"].to_i if task["rekey_bytes"]
   options[:proxy] = Net::SSH::Proxy::Command.new(task["proxy_command"]) if task["proxy_command"]

@@ -41,11 +41,34 @@ sub log_in {
     if (defined $task->{known_hosts} && !$ssh->check_hostkey('strict', $task->{known_hosts})) {
         fail('hostkey', why());
     }
-    my $entered =
-        defined $task->{password}
-        ? $ssh->auth_password($task->{user}, $task->{password})
-        : $ssh->auth_publickey($task->{user}, $task->{public_key}, $task->{key});
-    fail('auth', why()) unless $entered;
+    my %shown = (
+        publickey => $task->{key},
+        password  => $task->{password},
+        answers   => $task->{answers} // (defined $task->{password} ? [ $task->{password} ] : []),
+    );
+    # After each step of a chain, a failure to the library, the server names the methods that are left.
+    while (1) {
+        my %methods = map { $_ => 1 } $ssh->auth_list($task->{user});
+        last unless try_to_log_in(\%shown, \%methods);
+        return if $ssh->auth_ok;
+    }
+    fail('auth', why());
+}
+
+# Shows what the server asks for, each thing once; whether there was any.
+sub try_to_log_in {
+    my ($shown, $methods) = @_;
+    my $user = $task->{user};
+    if ($methods->{publickey} && defined(my $key = delete $shown->{publickey})) {
+        $ssh->auth_publickey($user, $task->{public_key}, $key);
+    } elsif ($methods->{password} && defined(my $password = delete $shown->{password})) {
+        $ssh->auth_password($user, $password);
+    } elsif ($methods->{'keyboard-interactive'} && @{ $shown->{answers} }) {
+        $ssh->auth_keyboard($user, sub { map { shift @{ $shown->{answers} } } @_[4 .. $#_] });
+    } else {
+        return 0;
+    }
+    return 1;
 }
 
 sub opened {

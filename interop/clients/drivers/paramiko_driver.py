@@ -10,8 +10,24 @@ import sys
 import paramiko
 
 
+class Answering(paramiko.SSHClient):
+    """Answers the questions of keyboard-interactive in turn, in as many dialogues as the server wants."""
+
+    def __init__(self, answers):
+        super().__init__()
+        self.answers = list(answers)
+
+    def _auth(self, username, *_rest):
+        wanted = ["keyboard-interactive"]
+        while wanted:
+            wanted = self._transport.auth_interactive(username, self.reply)
+
+    def reply(self, _title, _instructions, prompts):
+        return [self.answers.pop(0) for _ in prompts]
+
+
 def connect(task):
-    client = paramiko.SSHClient()
+    client = Answering(task["answers"]) if task["answers"] else paramiko.SSHClient()
     if task["known_hosts"]:
         client.load_host_keys(task["known_hosts"])
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
@@ -26,20 +42,37 @@ def connect(task):
         task["port"],
         task["user"],
         password=task["password"],
-        key_filename=task["key"],
+        **key_of(task),
         allow_agent=False,
         look_for_keys=False,
         compress=bool(task["compression"]),
         timeout=20,
         banner_timeout=20,
         auth_timeout=20,
+        disabled_algorithms=other_signatures(task),
         sock=proxy,
     )
     return client
 
 
+def key_of(task):
+    """connect() takes a DSA file in OpenSSH's format for a broken RSA key: it must be told."""
+    if task["key"]:
+        with open(task["public_key"]) as file:
+            if file.read().startswith("ssh-dss "):
+                return {"pkey": paramiko.DSSKey.from_private_key_file(task["key"])}
+    return {"key_filename": task["key"]}
+
+
+def other_signatures(task):
+    """The ways to sign with an RSA key that are not asked for."""
+    if not task["user_key"]:
+        return None
+    return {"pubkeys": [name for name in ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa") if name != task["user_key"]]}
+
+
 # The tables that say what paramiko has.
-KNOWN = {"cipher": "_cipher_info", "mac": "_mac_info"}
+KNOWN = {"kex": "_kex_info", "host_key": "_key_info", "cipher": "_cipher_info", "mac": "_mac_info"}
 
 
 def pin_algorithms(task):
@@ -51,7 +84,7 @@ def pin_algorithms(task):
         ("mac", "_preferred_macs"),
     ):
         if task[name]:
-            known = getattr(paramiko.Transport, KNOWN[name], None) if name in KNOWN else None
+            known = getattr(paramiko.Transport, KNOWN[name], None)
             for one in task[name].split(","):  # paramiko takes any word, and fails in the exchange
                 if known is not None and one not in known:
                     raise Unsupported(f"paramiko {paramiko.__version__} has no {one}")

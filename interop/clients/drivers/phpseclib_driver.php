@@ -21,6 +21,8 @@ function readTask($input)
         $name = array_shift($words);
         if ($name === 'step') {
             $task['steps'][] = $words;
+        } elseif ($name === 'answer') {
+            $task['answers'][] = $words[0];
         } else {
             $task[$name] = $words[0];
         }
@@ -82,12 +84,25 @@ function checkHostKey($sftp, $task)
     }
 }
 
-function secretOf($task, $major)
+// What login() is given, in the order in which the server may want it.
+function secretsOf($task, $major)
 {
-    if (isset($task['password'])) {
-        return $task['password'];
+    if (isset($task['answers'])) { // the library looks for the prompt that begins like the index
+        return array_map(fn($answer) => ['' => $answer], $task['answers']);
     }
-    $text = file_get_contents($task['key']);
+    $secrets = [];
+    foreach (['key', 'second_key'] as $name) {
+        if (isset($task[$name])) {
+            $secrets[] = keyOf($task[$name], $major);
+        }
+    }
+    // For a password the library takes the first, whatever it is; for a key the first key.
+    return isset($task['password']) ? [$task['password'], ...$secrets] : $secrets;
+}
+
+function keyOf($path, $major)
+{
+    $text = file_get_contents($path);
     if ($major === '3') {
         return phpseclib3\Crypt\PublicKeyLoader::load($text);
     }
@@ -111,7 +126,7 @@ function connect($task, $major)
         $sftp->setPreferredVersion((int) $task['sftp_version']);
     }
     checkHostKey($sftp, $task);
-    if (!$sftp->login($task['user'], secretOf($task, $major))) {
+    if (!$sftp->login($task['user'], ...secretsOf($task, $major))) {
         throw new Failed('Authentication failed');
     }
     return $sftp;

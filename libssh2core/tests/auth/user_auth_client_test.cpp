@@ -48,5 +48,52 @@ TEST(AuthClient, ARequestForANewPasswordIsARefusal) {
   EXPECT_EQ(pair.client.ending(), nullptr);
 }
 
+/// A server that answers each request with the next of these, and notes the methods asked for.
+struct Script {
+  explicit Script(std::vector<UserAuthFailure> given) : answers(std::move(given)) {}
+  void take(TransportPair& pair, ByteView payload) {
+    if (payload[0] == ServiceRequest::kId)
+      return pair.server.inject_message(ServiceAccept{kUserAuthService});
+    if (payload[0] != UserAuthRequest::kId) return;
+    methods.push_back(std::string(decode<UserAuthRequest>(payload).method));
+    if (methods.size() <= answers.size())
+      pair.server.inject_message(answers[methods.size() - 1]);
+    else
+      pair.server.inject_message(UserAuthFailure{});
+  }
+  std::vector<UserAuthFailure> answers;
+  std::vector<std::string> methods;
+};
+
+std::vector<std::string> methods_shown(std::vector<UserAuthFailure> answers) {
+  const Secret secret(as_bytes("secret"));
+  TransportPair pair;
+  pair.connect();
+  Script script(std::move(answers));
+  Credentials credentials{.user = "ann", .password = &secret, .ask_methods_first = true};
+  credentials.answer = [](const Challenge&) { return std::vector<Secret>{}; };
+  UserAuthClient client(*pair.client.transport, credentials, [](const AuthOutcome&) {});
+  pair.client.handler.hook = [&](MutableView payload) { EXPECT_TRUE(client.on_message(payload)); };
+  pair.server.handler.hook = [&](MutableView payload) { script.take(pair, payload); };
+  client.start();
+  for (int i = 0; i < 50; ++i) pair.exchange();
+  return script.methods;
+}
+
+TEST(AuthClient, AStepOfAChainMayBeFollowedByAnEarlierKind) {
+  const NameList interactive{"keyboard-interactive"};
+  using Methods = std::vector<std::string>;
+  EXPECT_EQ(methods_shown({{{"password"}, false}, {interactive, true}}),
+            (Methods{"none", "password", "keyboard-interactive"}));
+  EXPECT_EQ(methods_shown({{{"password"}, false}, {interactive, false}}),
+            (Methods{"none", "password"}))
+      << "a refusal is no step";
+}
+
+TEST(AuthClient, AChainWithoutAnEndIsLeft) {
+  const std::vector<UserAuthFailure> endless(100, UserAuthFailure{{"password"}, true});
+  EXPECT_LT(methods_shown(endless).size(), 12U);
+}
+
 }  // namespace
 }  // namespace ssh2core

@@ -35,6 +35,18 @@ function algorithmsOf(task) {
   return lists;
 }
 
+// Of the methods that the server names, the next for which there is something to show.
+function chooser(task) {
+  const left = task.key === null ? [] : ['publickey'];
+  if (task.answers) left.push(...task.answers.map(() => 'keyboard-interactive'));
+  else if (task.password !== null) left.push('password', 'keyboard-interactive');
+  return (methods, partial, next) => {
+    if (methods === null) return next('none');
+    const place = left.findIndex((method) => methods.includes(method));
+    return next(place < 0 ? false : left.splice(place, 1)[0]);
+  };
+}
+
 async function connect(client, task) {
   const settings = {
     host: task.host,
@@ -43,8 +55,15 @@ async function connect(client, task) {
     algorithms: algorithmsOf(task),
     readyTimeout: 20000,
   };
-  if (task.password !== null) settings.password = task.password;
-  else settings.privateKey = fs.readFileSync(task.key);
+  if (task.password !== null) {
+    settings.password = task.password;
+    settings.tryKeyboard = true;
+    const answers = [...(task.answers || [])];
+    client.on('keyboard-interactive', (name, instructions, language, prompts, finish) =>
+      finish(prompts.map(() => (task.answers ? answers.shift() : task.password))));
+  }
+  if (task.key !== null) settings.privateKey = fs.readFileSync(task.key);
+  settings.authHandler = chooser(task);
   if (task.known_hosts) {
     const lines = fs.readFileSync(task.known_hosts, 'utf8').trim().split('\n');
     const keys = lines.map((line) => line.split(' ')[2]);

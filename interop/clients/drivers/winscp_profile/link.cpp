@@ -117,6 +117,14 @@ void Link::log_in() {
   credentials_.user = task_.user;
   credentials_.key = key_ ? &*key_ : nullptr;
   credentials_.password = task_.password ? &*task_.password : nullptr;
+  if (task_.password) {
+    credentials_.answer = [this](const Challenge& asked) {
+      std::vector<Secret> replies;
+      for (std::size_t i = 0; i < asked.prompts.size(); ++i)
+        replies.emplace_back(task_.password->view());
+      return replies;
+    };
+  }
   credentials_.query_key_first = credentials_.ask_methods_first = true;
   session_->authenticate(credentials_);
   turn_until([this] { return outcome_.has_value(); });

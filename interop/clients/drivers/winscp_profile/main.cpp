@@ -8,7 +8,7 @@
 //   winscp-profile --offer   WinSCP's KEXINIT lists: `LIST NAME sent|left-out`
 //
 // Played with what the library can do today: the KEXINIT lists without the algorithms that it does
-// not know, SFTP version 3 only, no keyboard-interactive, no compression.
+// not know, SFTP version 3 only, no compression.
 #include <iostream>
 
 #include "interop/clients/drivers/winscp_profile/offer.h"
