@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from interop.software_token import provider
+
 
 def _quiet(*argv):
     subprocess.run(
@@ -21,7 +23,7 @@ def _quiet(*argv):
 
 
 # The types of user and host keys by the names that tests use: arguments of ssh-keygen, but for ed448,
-# which it does not know. "rsa-sha1" is a key whose signatures have SHA-1 and are called ssh-rsa.
+# which it does not know. Keys named sk- lie in a token made of software (software_token.py). "rsa-sha1" is a key whose signatures have SHA-1 and are called ssh-rsa.
 KEY_TYPES = {
     "ed25519": ("ed25519", None),
     "ecdsa-256": ("ecdsa", "256"),
@@ -31,6 +33,8 @@ KEY_TYPES = {
     "ed448": ("ed448", None),
     "dsa": ("dsa", "1024"),
     "rsa-sha1": ("rsa", "2048"),
+    "sk-ed25519": ("ed25519-sk", None),
+    "sk-ecdsa": ("ecdsa-sk", None),
 }
 # Those that servers take without being told.
 COMMON_TYPES = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "rsa")
@@ -44,6 +48,8 @@ SIGNATURES = {
     "ed448": ("ssh-ed448",),
     "dsa": ("ssh-dss",),
     "rsa-sha1": ("ssh-rsa",),
+    "sk-ed25519": ("sk-ssh-ed25519@openssh.com",),
+    "sk-ecdsa": ("sk-ecdsa-sha2-nistp256@openssh.com",),
 }
 
 
@@ -64,6 +70,8 @@ class KeyPair:
             _make_ed448(self.private, self.public)
             return
         size = ["-b", bits] if bits else []
+        if kind.endswith("-sk"):
+            size = ["-w", provider()]
         _quiet("ssh-keygen", "-q", "-t", kind, *size, "-N", "", "-C", comment, "-f", self.private)
 
     @classmethod

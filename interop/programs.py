@@ -15,6 +15,11 @@ def program_folder():
     return Path(os.environ.get("SSH2CORE_BIN", REPOSITORY / "build" / "bin")).resolve()
 
 
+def cache_folder():
+    """Where what is compiled or fetched for the matrix is kept: $SSH2CORE_DRIVERS, or a folder of the build."""
+    return Path(os.environ.get("SSH2CORE_DRIVERS", REPOSITORY / "build" / "drivers")).resolve()
+
+
 def account():
     """Who serves in tests: the caller, or `nobody` when the caller is root."""
     return pwd.getpwuid(os.getuid()) if os.getuid() else pwd.getpwnam("nobody")

@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,14 +9,9 @@ from pathlib import Path
 from interop.clients.base import STATES, Detection
 from interop.clients.driver import DRIVERS, LineDriver
 from interop.process import run
-from interop.programs import REPOSITORY
+from interop.programs import cache_folder
 
 _FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra", "-D_GNU_SOURCE")
-
-
-def cache_folder():
-    """Where what is made from the sources in drivers/ is kept."""
-    return Path(os.environ.get("SSH2CORE_DRIVERS", REPOSITORY / "build" / "drivers")).resolve()
 
 
 class StatedClient:

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 from interop.clients.base import Detection
-from interop.clients.c_libraries import cache_folder
 from interop.clients.driver import DRIVERS, LineDriver
 from interop.process import run
+from interop.programs import cache_folder
 
 _JARS = (Path("/usr/share/java/jsch.jar"), Path("/usr/share/java/jzlib.jar"))
 # Classes that the system keeps ready, and no optimising of what runs for half a second.

@@ -7,8 +7,9 @@ import hashlib
 import json
 
 from interop.clients.base import Detection
-from interop.clients.c_libraries import StatedClient, cache_folder
+from interop.clients.c_libraries import StatedClient
 from interop.clients.driver import DRIVERS, DriverClient
+from interop.programs import cache_folder
 
 _NODE = DRIVERS / "node"
 

@@ -4,6 +4,7 @@ import re
 
 from interop.clients.base import Client, Result, bracketed
 from interop.process import run
+from interop.software_token import provider
 
 
 def ssh_options(target, known_hosts):
@@ -28,6 +29,8 @@ def ssh_options(target, known_hosts):
         options += [] if target.key else ["PubkeyAuthentication=no"]
     for key in filter(None, (target.key, target.second_key)):
         options.append(f"IdentityFile={key.private}")
+        if key.public_line.startswith("sk-"):
+            options.append(f"SecurityKeyProvider={provider()}")
     if target.proxy_command:
         options.append(f"ProxyCommand={target.proxy_command}")
     if target.rekey_bytes:
@@ -66,7 +69,7 @@ class OpenSsh(Client):
         "key password hostkey proxy algorithms rekey compression ipv6 space utf8 bytes glob "
         "both two-keys prompts certificate host-certificate user-algorithms".split()
     )
-    key_types = (*Client.key_types, "dsa", "rsa-sha1")
+    key_types = (*Client.key_types, "dsa", "rsa-sha1", "sk-ed25519", "sk-ecdsa")
     software = r"^OpenSSH_9\.2p1$"
     lacks = {
         "version": "OpenSSH 9.2p1 speaks SFTP 3 only",

@@ -23,7 +23,7 @@ class NetSftp(LineDriver):
     )
     features = frozenset(
         "key password hostkey proxy algorithms rekey version ipv6 compression".split()
-        + "space utf8 newline bytes glob both two-keys prompts certificate host-certificate user-algorithms".split()
+        + "space utf8 newline bytes glob both two-keys prompts certificate host-certificate".split()
     )
     key_types = (*LineDriver.key_types, "dsa", "rsa-sha1")
     software = r"^Ruby/Net::SSH_7\.0\.1$"

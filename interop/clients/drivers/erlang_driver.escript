@@ -82,7 +82,7 @@ options(Task) ->
     end,
     [
         {user, binary_to_list(maps:get(user, Task))},
-        {user_interaction, false},
+        {user_interaction, maps:is_key(answers, Task)}, % else the password answers
         {save_accepted_host, false},
         {silently_accept_hosts, accept(Task)},
         {user_dir, binary_to_list(maps:get(user_dir, Task))}, % key and known_hosts
@@ -90,7 +90,10 @@ options(Task) ->
         {preferred_algorithms, Algorithms ++ Compression}
     ] ++
         [{inet, inet6} || binary:match(maps:get(host, Task), <<":">>) =/= nomatch] ++
-        [{password, unicode:characters_to_list(P)} || {ok, P} <- [maps:find(password, Task)]] ++
+        [
+            {password, unicode:characters_to_list(P)}
+         || {ok, P} <- [maps:find(password, Task)], not maps:is_key(answers, Task)
+        ] ++
         lists:append([
             [{modify_algorithms, [{append, [{public_key, names(N)}]}]}, {pref_public_key_algs, names(N)}]
          || {ok, N} <- [maps:find(user_key, Task)]

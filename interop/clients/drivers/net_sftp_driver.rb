@@ -61,7 +61,6 @@ def options_of(task)
   { "kex" => :kex, "host_key" => :host_key, "cipher" => :encryption, "mac" => :hmac }.each do |name, option|
     options[option] = task[name].split(",") if task[name]
   end
-  options[:pubkey_algorithms] = task["user_key"].split(",") if task["user_key"]
   options[:keycerts] = [task["certificate"]] if task["certificate"]
   options[:password] = task["password"] if task["password"] && task["answers"].empty?
   options[:password_prompt] = Answering.new(task["answers"]) unless task["answers"].empty?
