@@ -18,7 +18,8 @@ class Cftp(StatedClient, DriverClient):
     package = "python3-twisted"
     verbs = frozenset("put get ls rename mkdir rmdir rm chmod".split())
     features = frozenset({"key", "hostkey", "space", "utf8"})
-    key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521")
+    key_types = ("ed25519", "ecdsa-256", "ecdsa-384", "ecdsa-521", "dsa", "rsa-sha1")
+    software = r"^Twisted_22\.4\.0$"
     lacks = {
         "password": "cftp 22.4.0 asks for passwords on a terminal only",
         "rsa": "cftp 22.4.0 signs with SHA-1 only, which sshd 9.2 and sftpd-lite refuse",
