@@ -89,10 +89,6 @@ KNOWN = {
     ("test_symlink_holds_the_text_given", "libssh", "proftpd"): (
         "libssh 0.10.6 gives the arguments in the draft's order to every server but OpenSSH's"
     ),
-    ("test_every_key_type_claimed_logs_in", "libssh", "proftpd"): (
-        "libssh 0.10.6 signs with an RSA key and SHA-2 only where the server says that it can; "
-        "mod_sftp 1.1.1 does not announce server-sig-algs"
-    ),
     ("test_a_missing_folder_is_a_remote_error", "rclone", None): "rclone 1.60.1 makes the folder first",
     **{
         (test, "sshfs", "proftpd"): (
