@@ -258,6 +258,22 @@ def test_sighup_reads_the_file_again(configured, make_client, held, random_file,
     assert "logged_in=1" in log.read_text() and "user=alice" in log.read_text()
 
 
+@pytest.mark.main
+def test_rules_about_clients_after_a_reload(configured, make_client):
+    """ProFTPD's bug 3918: an expression that was compiled before the reload was used after it."""
+    server = configured("SFTPClientMatch ^OpenSSH sftpProtocolVersion 2")
+    make_client(OpenSshSftp, server).run_steps([("ls", ".")])
+    server.configuration.write_text("SFTPEngine on\nSFTPClientMatch ^PuTTY sftpProtocolVersion 2\n")
+    os.kill(server.process.pid, signal.SIGHUP)
+
+    def version():
+        succeeded(make_client(OpenSshSftp, server).ls(""))
+        return server.all("sftp")[-1]["version"]
+
+    assert server.wait_event("sftp")[0]["version"] == 2
+    assert wait_until(lambda: version() == 3)
+
+
 def test_two_hosts_with_settings_of_their_own(make_server, make_client, scratch):
     need(SftpdLite)
     first, second = free_port("127.0.0.1"), free_port("127.0.0.1")
