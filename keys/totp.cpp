@@ -131,9 +131,8 @@ std::variant<TotpFile, TotpFile::Error> TotpFile::parse(std::string_view text) {
   return file;
 }
 
-std::optional<std::uint64_t> TotpFile::match(std::string_view user, const Secret& code,
-                                             std::chrono::system_clock::time_point now,
-                                             unsigned window) const {
+TotpFile::Match TotpFile::match(std::string_view user, const Secret& code,
+                                std::chrono::system_clock::time_point now, unsigned window) const {
   const Entry* entry = &decoy_;
   for (const Entry& one : entries_)
     if (one.user == user) entry = &one;
@@ -145,7 +144,8 @@ std::optional<std::uint64_t> TotpFile::match(std::string_view user, const Secret
     const bool equal = equal_in_constant_time(right.view(), code.view());
     if (equal) found = step;
   }
-  return entry == &decoy_ ? std::nullopt : found;
+  if (entry == &decoy_ || !found) return {entry != &decoy_, std::nullopt};
+  return {true, entry->parameters.period * static_cast<std::chrono::seconds::rep>(*found)};
 }
 
 }  // namespace ssh2core::keys

@@ -44,11 +44,14 @@ class TotpFile {
   };
   const std::vector<Entry>& entries() const { return entries_; }
 
-  /// The time step whose code this is, within `window` steps around `now`; nullopt when it is none.
-  /// The work is the same for an unknown user, and for a code that is right, wrong or no code.
-  std::optional<std::uint64_t> match(std::string_view user, const Secret& code,
-                                     std::chrono::system_clock::time_point now,
-                                     unsigned window) const;
+  struct Match {
+    bool known = false;                         // the user stands in the file
+    std::optional<std::chrono::seconds> begin;  // of the time step whose code it is, since 1970
+  };
+  /// Looks for a time step with this code, within `window` steps around `now`. The work is the same
+  /// for an unknown user, and for a code that is right, wrong or no code.
+  Match match(std::string_view user, const Secret& code, std::chrono::system_clock::time_point now,
+              unsigned window) const;
 
  private:
   std::vector<Entry> entries_;

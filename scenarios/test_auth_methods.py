@@ -94,6 +94,17 @@ def test_a_key_and_a_one_time_password(make_server, totp_file):
     assert "partial" in results(server, "publickey")
 
 
+def test_codes_cannot_be_guessed_at_speed(make_server, totp_file):
+    """RFC 4226 section 7.3: wrong ones count for the user, whatever connection they came over."""
+    server = make_server(keys=False, users=("alice",), options=[
+        "-o", "SFTPAuthMethods keyboard-interactive:totp", "-o", f"SFTPTOTPFile {totp_file}",
+    ])  # fmt: skip
+    for _ in range(5):
+        assert not log_in(server, ["000000"])[0]
+    assert not log_in(server, [code()])[0], "the right one comes too early"
+    assert "none counts for" in server.all("auth")[-1]["reason"]
+
+
 def test_a_password_and_a_code_by_two_drivers(make_server, password_file, totp_file):
     server = make_server(keys=False, users=(), options=[
         "--password-file", password_file(alice="right"), "-o", f"SFTPTOTPFile {totp_file}",

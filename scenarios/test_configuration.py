@@ -13,7 +13,6 @@ from helpers import host, mode_of, succeeded
 from interop.clients import OpenSshSftp
 from interop.process import run, wait_until
 from interop.servers import SftpdLite
-from interop.servers.base import free_port
 from interop.servers.sftpd_lite import binary
 
 
@@ -272,34 +271,6 @@ def test_rules_about_clients_after_a_reload(configured, make_client):
 
     assert server.wait_event("sftp")[0]["version"] == 2
     assert wait_until(lambda: version() == 3)
-
-
-def test_two_hosts_with_settings_of_their_own(make_server, make_client, scratch):
-    need(SftpdLite)
-    first, second = free_port("127.0.0.1"), free_port("127.0.0.1")
-    path = scratch / "hosts.conf"
-    path.write_text(
-        f"<VirtualHost 127.0.0.1>\nSFTPEngine on\nPort {first}\nSFTPCiphers aes128-ctr\n</VirtualHost>\n"
-        f"<VirtualHost 127.0.0.1>\nSFTPEngine on\nPort {second}\nSFTPCiphers aes256-ctr\n</VirtualHost>\n"
-    )
-    who = ["--run-as", "nobody", "--user", "alice"] if os.geteuid() == 0 else []
-    finished = run([binary(), "--print-config", "--json", "--config", path, *who], seconds=10)
-    settings = json.loads(finished.stdout)["settings"]
-    assert settings["listen"] == [f"127.0.0.1:{first}"] and settings["ciphers"] == ["aes128-ctr"]
-    assert settings["other_hosts"][0]["listen"] == [f"127.0.0.1:{second}"]
-    process = subprocess.Popen([str(binary()), "--json", "--config", str(path), *who], stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, text=True, cwd="/")
-    try:
-        ports = [json.loads(process.stdout.readline())["port"] for _ in range(2)]
-        assert ports == [first, second]
-        for port, cipher in ((first, "aes128-ctr"), (second, "aes256-ctr")):
-            words = ["ssh", "-vv", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no",
-                     "-o", "UserKnownHostsFile=/dev/null", "-F", "none", "-p", str(port), "x@127.0.0.1"]
-            said = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False).stderr
-            assert f"server->client cipher: {cipher}" in said
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="skipped: only root can become others")

@@ -67,20 +67,22 @@ std::chrono::system_clock::time_point at(int seconds) {
 TEST(TotpFile, MatchesWithinItsWindowOnly) {
   const TotpFile file = one_user();
   const Secret code(as_bytes("287082"));  // of step 1
-  EXPECT_EQ(file.match("ann", code, at(59), 1), 1U);
-  EXPECT_EQ(file.match("ann", code, at(29), 1), 1U);  // a clock that is late
-  EXPECT_EQ(file.match("ann", code, at(89), 1), 1U);  // or early
-  EXPECT_EQ(file.match("ann", code, at(90), 1), std::nullopt);
-  EXPECT_EQ(file.match("ann", code, at(89), 0), std::nullopt);
-  EXPECT_EQ(file.match("bob", code, at(59), 1), std::nullopt);
+  EXPECT_EQ(file.match("ann", code, at(59), 1).begin, std::chrono::seconds(30));
+  EXPECT_EQ(file.match("ann", code, at(29), 1).begin,
+            std::chrono::seconds(30));  // a clock that is late
+  EXPECT_EQ(file.match("ann", code, at(89), 1).begin, std::chrono::seconds(30));  // or early
+  EXPECT_EQ(file.match("ann", code, at(90), 1).begin, std::nullopt);
+  EXPECT_EQ(file.match("ann", code, at(89), 0).begin, std::nullopt);
+  EXPECT_EQ(file.match("bob", code, at(59), 1).begin, std::nullopt);
   for (const char* wrong : {"", "287083", "28708", "2870820", "287082 "})
-    EXPECT_EQ(file.match("ann", Secret(as_bytes(wrong)), at(59), 1), std::nullopt);
+    EXPECT_EQ(file.match("ann", Secret(as_bytes(wrong)), at(59), 1).begin, std::nullopt);
 }
 
 TEST(TotpFile, ReadsParameters) {
   const auto file = std::get<TotpFile>(
       TotpFile::parse("ann:" + std::string(kSecretText) + " digits=8 period=60\tdigest=SHA1\r\n"));
-  EXPECT_EQ(file.match("ann", Secret(as_bytes("94287082")), at(119), 0), 1U);
+  EXPECT_EQ(file.match("ann", Secret(as_bytes("94287082")), at(119), 0).begin,
+            std::chrono::seconds(60));
 }
 
 TEST(TotpFile, RefusesWhatItDoesNotUnderstand) {

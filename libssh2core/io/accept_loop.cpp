@@ -112,6 +112,7 @@ class AcceptLoop {
 
 void AcceptLoop::accept_until_done() {
   std::vector<pollfd> fds, none;
+  if (report_.woken) report_.woken(0, 0);  // a signal may have come before this loop held it back
   while (stop_ == 0 && !served_all()) {
     fds.clear();
     for (const ListeningSocket& socket : sockets_) fds.push_back({socket.fd.get(), POLLIN, 0});

@@ -169,6 +169,19 @@ std::vector<ListeningSocket> listen_on(const std::string& address) {
   return sockets;
 }
 
+std::vector<std::string> resolved_names(const std::string& address) {
+  std::vector<std::string> names;
+  if (address.starts_with("fd:")) return names;
+  try {
+    const Addresses list = look_up(address, parse(address));
+    for (const addrinfo* info = list.get(); info != nullptr; info = info->ai_next)
+      names.push_back(name_of(*info->ai_addr, info->ai_addrlen).text());
+  } catch (const ListenError&) {
+    names.clear();
+  }
+  return names;
+}
+
 std::vector<ListeningSocket> inherited_sockets() {
   std::vector<ListeningSocket> sockets;
   const char* pid = std::getenv("LISTEN_PID");

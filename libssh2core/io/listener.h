@@ -33,6 +33,9 @@ struct ListenError final : std::runtime_error {
 /// socket; no address means loopback (127.0.0.1 and ::1 where there is IPv6). Throws
 /// ListenError when it cannot.
 std::vector<ListeningSocket> listen_on(const std::string& address);
+/// The numeric "address:port" of all that such a text means, without opening anything; none when it
+/// cannot be told.
+std::vector<std::string> resolved_names(const std::string& address);
 /// The sockets that systemd passed (LISTEN_FDS, LISTEN_PID); empty when there are none.
 std::vector<ListeningSocket> inherited_sockets();
 
@@ -55,7 +58,7 @@ struct AcceptReport {
   /// Asked for each connection that the limits admit, before its process is started: a sentence
   /// says why it is closed instead, an empty one closes it without a report.
   std::function<std::optional<std::string>(const std::string& host)> judge = nullptr;
-  /// After each signal, with how many there are now and were so far. May change the
+  /// At the beginning and after each signal, with how many there are now and were so far. May change the
   /// sockets.
   std::function<void(std::size_t connections, std::size_t served)> woken = nullptr;
 };

@@ -5,13 +5,15 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace ssh2core::io {
 
-namespace {
-
-SocketName name_of(const sockaddr_storage& address) {
+SocketName name_of(const sockaddr& given, std::size_t length) {
+  sockaddr_storage address{};
+  std::memcpy(&address, &given, std::min(length, sizeof address));
   std::array<char, INET6_ADDRSTRLEN> text{};
   SocketName name;
   if (address.ss_family == AF_INET) {
@@ -30,8 +32,6 @@ SocketName name_of(const sockaddr_storage& address) {
   return name;
 }
 
-}  // namespace
-
 std::string SocketName::text() const {
   if (host.empty()) return "-";
   const bool v6 = host.find(':') != std::string::npos;
@@ -42,14 +42,14 @@ SocketName local_name(int fd) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
-  return name_of(address);
+  return name_of(reinterpret_cast<const sockaddr&>(address), length);
 }
 
 SocketName remote_name(int fd) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
-  return name_of(address);
+  return name_of(reinterpret_cast<const sockaddr&>(address), length);
 }
 
 }  // namespace ssh2core::io

@@ -1,6 +1,8 @@
 // The numeric names of a socket's two ends.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <string>
 
 namespace ssh2core::io {
@@ -12,6 +14,8 @@ struct SocketName {
   std::string text() const;
 };
 
+/// Of an address as the system has it; empty when it is neither IPv4 nor IPv6.
+SocketName name_of(const sockaddr& address, std::size_t length);
 SocketName local_name(int fd);
 SocketName remote_name(int fd);
 

@@ -35,17 +35,46 @@ void Hosts::open_all_logs(Mode mode) {
   }
 }
 
-std::size_t Hosts::host_of(int fd) const {
-  const io::SocketName local = io::local_name(fd);
-  std::size_t by_port = 0;
+namespace {
+
+/// The names under which a connection's socket may have been opened, the narrowest first. A socket
+/// for IPv6 may take IPv4 too, when it was inherited.
+std::vector<std::string> names_of(const io::SocketName& local) {
+  std::vector<std::string> names{local.text(), fmt::format("[::]:{}", local.port)};
+  if (local.host.find(':') == std::string::npos)
+    names.insert(names.begin() + 1, fmt::format("0.0.0.0:{}", local.port));
+  return names;
+}
+
+}  // namespace
+
+std::optional<std::size_t> Hosts::host_with(const std::string& address) const {
   for (std::size_t i = 0; i < services_.size(); ++i) {
-    const Options& o = services_[i]->options;
-    for (const std::string& address : o.listen) {
-      if (address == local.text()) return i;
-      if (address == fmt::format("*:{}", local.port)) by_port = i;
-    }
+    const auto& all = services_[i]->options.listen;
+    if (std::ranges::find(all, address) != all.end()) return i;
   }
-  return by_port;
+  return std::nullopt;
+}
+
+std::optional<std::size_t> Hosts::host_of(int fd) const {
+  const io::SocketName local = io::local_name(fd);
+  if (services_.size() == 1 || local.host.empty()) return 0;
+  const std::vector<std::string> names = names_of(local);
+  for (const std::string& name : names)
+    if (const auto at = bound_.find(name); at != bound_.end()) return host_with(at->second);
+  if (!bound_.empty()) return std::nullopt;
+  for (const std::string& name : names)
+    for (const std::string& address : addresses()) {
+      const auto resolved = io::resolved_names(address);
+      if (std::ranges::find(resolved, name) != resolved.end()) return host_with(address);
+    }
+  return std::nullopt;
+}
+
+Service* Hosts::predecessor_of(const Service& fresh) const {
+  const auto at = std::ranges::find_if(
+      services_, [&](const auto& one) { return one->options.listen == fresh.options.listen; });
+  return at == services_.end() ? nullptr : at->get();
 }
 
 std::vector<std::string> Hosts::addresses() const {
@@ -55,12 +84,15 @@ std::vector<std::string> Hosts::addresses() const {
   return all;
 }
 
-std::vector<io::ListeningSocket> Hosts::open_sockets() const {
+std::vector<io::ListeningSocket> Hosts::open_sockets() {
   std::vector<io::ListeningSocket> sockets;
-  const std::vector<std::string> all = addresses();
-  if (all.empty()) return io::inherited_sockets();
-  for (const std::string& address : all)
-    for (auto& socket : io::listen_on(address)) sockets.push_back(std::move(socket));
+  bound_.clear();
+  if (addresses().empty()) return io::inherited_sockets();
+  for (const std::string& address : addresses())
+    for (auto& socket : io::listen_on(address)) {
+      bound_.emplace(io::local_name(socket.fd.get()).text(), address);
+      sockets.push_back(std::move(socket));
+    }
   return sockets;
 }
 
@@ -72,6 +104,9 @@ std::vector<Finding> Hosts::reload(std::vector<io::ListeningSocket>& sockets) {
     Hosts fresh(std::get<Options>(parsed));
     fresh.first().gate = first().gate;
     std::vector<Finding> findings = fresh.prepare_all(false);
+    for (const auto& service : fresh.services_)
+      if (needs_new_login(*service, predecessor_of(*service)))
+        findings.push_back({true, "the new settings name neither keys nor passwords"});
     if (std::ranges::any_of(findings, &Finding::fatal)) return findings;
     fresh.open_all_logs(mode_);
     fresh.first().first_json_line = false;
@@ -85,8 +120,10 @@ std::vector<Finding> Hosts::reload(std::vector<io::ListeningSocket>& sockets) {
         sockets = open_sockets();
         return {{true, e.what()}};
       }
+      bound_ = std::move(fresh.bound_);
     }
-    take_made_up(fresh.first(), first());
+    for (const auto& service : fresh.services_)
+      if (Service* before = predecessor_of(*service)) take_made_up(*service, *before);
     services_ = std::move(fresh.services_);
     return findings;
   } catch (const ExitError& e) {

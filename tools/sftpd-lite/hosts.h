@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -24,20 +26,25 @@ class Hosts {
   Service& first() { return *services_.front(); }
   std::size_t size() const { return services_.size(); }
   Service& at(std::size_t number) { return *services_[number]; }
-  /// The host that a connection came to, by its local address; the first when none says so.
-  std::size_t host_of(int fd) const;
+  /// The host that a connection came to, by the socket that was opened for it, or, when another
+  /// program has accepted it, by the addresses of the configuration. nullopt: none is there for it.
+  std::optional<std::size_t> host_of(int fd) const;
   Scoreboard& board() { return *board_; }
 
-  /// The sockets of all hosts. Throws io::ListenError.
-  std::vector<io::ListeningSocket> open_sockets() const;
+  /// Opens the sockets of all hosts. Throws io::ListenError.
+  std::vector<io::ListeningSocket> open_sockets();
   /// Reads everything again and, when nothing is wrong with it, serves new connections by it.
   /// `sockets` keeps those that stay. What happened, a sentence each; fatal ones: nothing changed.
   std::vector<Finding> reload(std::vector<io::ListeningSocket>& sockets);
 
  private:
+  std::optional<std::size_t> host_with(const std::string& address) const;
+  /// The host that listened at the same addresses before; nullptr: none.
+  Service* predecessor_of(const Service& fresh) const;
   std::vector<std::string> addresses() const;
 
   std::vector<std::unique_ptr<Service>> services_;
+  std::map<std::string, std::string> bound_;  // "address:port" of a socket: as the settings say it
   Reread reread_;
   std::shared_ptr<Scoreboard> board_;
   Mode mode_ = Mode::Listen;

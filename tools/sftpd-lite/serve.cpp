@@ -23,6 +23,7 @@
 #include "libssh2core/server/subsystem.h"
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/exit_code.h"
+#include "tools/sftpd-lite/configuration/configuration.h"
 #include "tools/sftpd-lite/log/captures.h"
 #include "tools/sftpd-lite/log/session_logs.h"
 #include "tools/sftpd-lite/login/credentials.h"
@@ -79,18 +80,14 @@ std::optional<std::string> admitted_client(Service& service, int socket, const s
   return client;
 }
 
-/// Sections of the configuration that hold for the client's address: the host as it is for it.
-/// nullptr: as it is for all. Throws ExitError.
-std::unique_ptr<Service> service_for(Service& service, const Admission& admission) {
-  Options options = service.options;
-  if (!admission.apply_class(options)) return nullptr;
-  auto own = std::make_unique<Service>(options);
-  own->gate = service.gate;
-  own->outputs = service.outputs;
-  for (const Finding& finding : prepare(*own, false))
-    if (finding.fatal) throw ExitError(kUsage, finding.text);
-  take_made_up(*own, service);
-  return own;
+/// The service for the client's class; nullptr, with a line in the log, when it cannot be made.
+Service* service_for(Service& service, const std::string& class_name, const EventLog& log) {
+  std::vector<Finding> findings;
+  Service& chosen = for_class(service, class_name, findings);
+  for (const Finding& finding : findings)
+    log.message(finding.fatal ? LogLevel::Error : LogLevel::Warning, finding.text);
+  if (std::ranges::any_of(findings, &Finding::fatal)) return nullptr;
+  return &chosen;
 }
 
 /// What holds for the user, once it is known who that is.
@@ -121,6 +118,7 @@ void serve_session(Service& service, const Admission& admission, Captures& captu
        .events = events,
        .open_files = [&](const std::string& user,
                          std::string& why) -> std::unique_ptr<sftp::FileSystem> {
+         alarm(0);
          service.authenticator->end();
          of_user.options = admission.options_for(user);
          why = admission.enter(user);
@@ -144,6 +142,10 @@ void serve_session(Service& service, const Admission& admission, Captures& captu
        .tap = captures.packet_tap()},
       peer);
   events.set_traffic([&session] { return session.traffic(); });
+  // Ends the process when something in the login does not come back: a name service, a program.
+  constexpr unsigned kGrace = 5;
+  if (const auto time = service.options.login_timeout.count(); time != 0)
+    alarm(static_cast<unsigned>(time) + kGrace);
   if (io::pump(session, in, out, clock, stop_requested) == io::PumpEnd::Stopped) {
     session.disconnect(Reason::ByApplication, "the server is shutting down");
     // One try: a peer that does not read must not hold up the shutdown.
@@ -179,9 +181,11 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
   Captures captures(service.options, id, out, clock);
   const std::string address(*peer == "-" ? std::string_view() : host_of(*peer));
   const auto told = [&log](const std::string& why) { log.message(LogLevel::Warning, why); };
-  const Admission at_first(service.options, *service.accounts, board, host, address, told);
-  const std::unique_ptr<Service> own = service_for(service, at_first);
-  Service& chosen = own ? *own : service;
+  const auto& rules = service.options.rules;
+  const std::string class_name = rules ? class_of(rules->classes, address) : std::string();
+  Service* const found = service_for(service, class_name, log);
+  if (found == nullptr) return kRefused;
+  Service& chosen = *found;
   const Admission admission(chosen.options, *chosen.accounts, board, host, address, told);
   *chosen.admission = &admission;
   chosen.connection = {in, out};
@@ -189,10 +193,21 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
   if (const auto& keys = chosen.settings.transport.transient_rsa_keys)
     keys->forget_if_old(clock.now());
   SessionEnvironment environment(log, in);
-  SessionLogs records(*chosen.outputs.records, environment,
+  SessionLogs records(*service.outputs.records, environment,
                       facts_of(chosen, admission, address, *peer, in));
   serve_session(chosen, admission, captures, records, random, in, out, *peer);
   return kDone;
+}
+
+/// Serves a connection by the settings of the host that it came to.
+int serve_at_host(Hosts& hosts, Scoreboard* board, int in, int out, const std::string& peer) {
+  const auto host = hosts.host_of(in);
+  if (host) return serve_connection(hosts.at(*host), board, *host, in, out, peer);
+  const EventLog log(hosts.first().outputs, "", hosts.first().first_json_line);
+  log.message(LogLevel::Error,
+              fmt::format("refused peer={} reason=\"no host of the configuration is at {}\"", peer,
+                          io::local_name(in).text()));
+  return kRefused;
 }
 
 std::vector<std::string> fingerprints(const Service& service) {
@@ -250,6 +265,11 @@ io::AcceptReport accept_report(Hosts& hosts, std::vector<io::ListeningSocket>& s
                   if (const auto& keys = hosts.at(i).settings.transport.transient_rsa_keys)
                     keys->prepare(io::SystemClock().now());
                 if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGTERM) return;
+                if (WTERMSIG(status) == SIGALRM)
+                  return log(LogLevel::Warning,
+                             fmt::format("process {} hung in a login and was ended: TimeoutLogin "
+                                         "was over",
+                                         pid));
                 ++counters.crashed;
                 log(LogLevel::Error, fmt::format("process {} of a session died by signal {}", pid,
                                                  WTERMSIG(status)));
@@ -323,8 +343,7 @@ int serve_listening(Hosts& hosts) {
   Counters counters;
   io::accept_loop(sockets, limits, accept_report(hosts, sockets, counters), stop_requested,
                   std::chrono::seconds(2), [&hosts](int fd, const std::string& peer) {
-                    const std::size_t host = hosts.host_of(fd);
-                    return serve_connection(hosts.at(host), &hosts.board(), host, fd, fd, peer);
+                    return serve_at_host(hosts, &hosts.board(), fd, fd, peer);
                   });
   return kDone;
 }
@@ -361,9 +380,7 @@ std::string expand_start(const std::string& pattern, const Account& account) {
 }  // namespace
 
 int serve_inetd(Hosts& hosts) {
-  const bool socket = is_socket(0);
-  const std::size_t host = hosts.host_of(0);
-  return serve_connection(hosts.at(host), nullptr, host, 0, socket ? 0 : 1, io::peer_name(0));
+  return serve_at_host(hosts, nullptr, 0, is_socket(0) ? 0 : 1, io::peer_name(0));
 }
 
 int serve_subsystem(Service& service) {

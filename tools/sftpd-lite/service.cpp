@@ -5,6 +5,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -18,6 +19,8 @@
 #include "tools/sftpd-lite/algorithms/algorithm_findings.h"
 #include "tools/sftpd-lite/algorithms/dh_groups_file.h"
 #include "tools/sftpd-lite/algorithms/fips.h"
+#include "tools/sftpd-lite/configuration/configuration.h"
+#include "tools/sftpd-lite/host_keys/service_host_keys.h"
 #include "tools/sftpd-lite/log/log_files.h"
 #include "tools/sftpd-lite/log/session_logs.h"
 #include "tools/sftpd-lite/login/banner.h"
@@ -98,15 +101,21 @@ void check_log_files(const Options& o, std::vector<Finding>& findings) {
 
 }  // namespace
 
+bool needs_new_login(const Service& service, const Service* before) {
+  return service.authenticator && service.authenticator->has_one_off() &&
+         (before == nullptr || !before->authenticator->has_one_off());
+}
+
 void take_made_up(Service& service, Service& before) {
-  if (!service.one_off_login.empty()) {
+  if (service.authenticator->has_one_off() && before.authenticator->has_one_off()) {
     service.one_off_login = Secret();
-    service.authenticator = std::move(before.authenticator);
-    service.admission = before.admission;
+    service.authenticator->take_one_off(*before.authenticator);
   }
-  if (service.options.host_keys.empty() && service.options.state.empty())
-    std::swap(service.host_keys, before.host_keys),
-        std::swap(service.host_key_ring, before.host_key_ring);
+  if (service.made_up_host_key && before.made_up_host_key) {
+    service.host_keys = before.host_keys;
+    service.host_key_ring = before.host_key_ring;
+  }
+  for (auto& [name, variant] : service.of_class) take_made_up(*variant, service);
 }
 
 void fill_settings(const Options& o, server::Settings& s) {
@@ -153,13 +162,9 @@ std::string home_in_root(const std::string& root, const std::string& home) {
 
 }  // namespace
 
-std::vector<Finding> prepare(Service& service, bool create) {
-  std::vector<Finding> findings;
-  if (service.options.log_to_stdout && service.options.log_file.empty() && !stdout_is_free())
-    findings.push_back(
-        {false, "--log-stdout (-o): standard output is the connection; the log goes to syslog"});
-  for (const std::string& fault : service.options.faults) findings.push_back({true, fault});
-  for (const std::string& warning : service.options.warnings) findings.push_back({false, warning});
+namespace {
+
+void prepare_one(Service& service, bool create, std::vector<Finding>& findings) {
   check_identity(service, findings);
   check_root(service, findings);
   fill_settings(service.options, service.settings);
@@ -175,7 +180,62 @@ std::vector<Finding> prepare(Service& service, bool create) {
     findings.push_back({false,
                         "--keylog and --pcap are for debugging: who can read these files can read "
                         "and forge the sessions in them"});
+}
+
+/// Makes the host as it is for a class, if a section changes it. The keys and the gate are shared,
+/// and so is what was made up; findings that the host has too are not told again.
+void prepare_class(Service& service, const std::string& name, std::vector<Finding>& findings) {
+  Options options = service.options;
+  Visitor visitor;
+  visitor.class_name = name;
+  if (!apply_blocks(*service.options.rules, visitor, false, options)) return;
+  auto variant = std::make_unique<Service>(options);
+  variant->is_variant = true;
+  variant->gate = service.gate;
+  variant->host_keys = service.host_keys;
+  variant->host_key_ring = service.host_key_ring;
+  variant->made_up_host_key = service.made_up_host_key;
+  if (options.dh_param_file == service.options.dh_param_file)
+    variant->options.dh_param_file.clear();  // read and tested already
+  std::vector<Finding> own;
+  prepare_one(*variant, false, own);
+  if (variant->options.dh_param_file != options.dh_param_file) {
+    variant->options.dh_param_file = options.dh_param_file;
+    variant->settings.transport.group_exchange.groups =
+        service.settings.transport.group_exchange.groups;
+  }
+  take_made_up(*variant, service);
+  for (Finding& one : own)
+    if (std::ranges::find(findings, one.text, &Finding::text) == findings.end())
+      findings.push_back({one.fatal, fmt::format("<IfClass {}>: {}", name, one.text)});
+  service.of_class[name] = std::move(variant);
+}
+
+}  // namespace
+
+std::vector<Finding> prepare(Service& service, bool create) {
+  std::vector<Finding> findings;
+  if (service.options.log_to_stdout && service.options.log_file.empty() && !stdout_is_free())
+    findings.push_back(
+        {false, "--log-stdout (-o): standard output is the connection; the log goes to syslog"});
+  for (const std::string& fault : service.options.faults) findings.push_back({true, fault});
+  for (const std::string& warning : service.options.warnings) findings.push_back({false, warning});
+  prepare_one(service, create, findings);
+  // inetd's process serves one client, whose class is made when it is known.
+  if (!service.options.rules || service.options.mode == Mode::Inetd) return findings;
+  for (const AddressClass& one : service.options.rules->classes)
+    prepare_class(service, one.name, findings);
   return findings;
+}
+
+Service& for_class(Service& service, const std::string& name, std::vector<Finding>& findings) {
+  if (name.empty()) return service;
+  auto at = service.of_class.find(name);
+  if (at == service.of_class.end() && service.options.mode == Mode::Inetd) {
+    prepare_class(service, name, findings);
+    at = service.of_class.find(name);
+  }
+  return at == service.of_class.end() ? service : *at->second;
 }
 
 void open_logs(Service& service, Mode mode) {

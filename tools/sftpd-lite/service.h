@@ -1,6 +1,7 @@
 // Everything that serving needs, made and checked once, before the first connection.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,8 +28,8 @@ struct Service {
   Options options;
   server::Settings settings;
   std::string root;  // absolute path of the directory that clients see as `/`
-  std::unique_ptr<LocalHostKeys> host_keys;
-  std::unique_ptr<HostKeyRing> host_key_ring;  // these and those of agents
+  std::shared_ptr<LocalHostKeys> host_keys;
+  std::shared_ptr<HostKeyRing> host_key_ring;  // these and those of agents
   std::shared_ptr<Accounts> accounts;
   std::optional<keys::PasswordFile> password_file;  // of --password-file
   std::unique_ptr<FileAuthenticator> authenticator;
@@ -45,13 +46,24 @@ struct Service {
   bool all_run_as = false;
   /// Printed once, when the password was made for this run: "user NAME password WORD".
   Secret one_off_login;
+  bool made_up_host_key = false;  // for this run, neither named nor kept
+  /// The host as it is for clients of a <Class>, where <IfClass> says something about it.
+  std::map<std::string, std::unique_ptr<Service>> of_class;
+  bool is_variant = false;  // it is one of these
 };
 
 /// Makes the service for a mode that speaks SSH. Fatal findings: it must not run. Nothing is
 /// written but a host key that --state asks for, and that only with `create`.
 std::vector<Finding> prepare(Service& service, bool create);
-/// Keys and passwords that were made up for this run go over to a service with the same options.
+/// The service for clients of a class; itself when no section is about that. Those that are not
+/// there yet are made, as for a connection that inetd hands over; what is wrong comes to
+/// `findings`.
+Service& for_class(Service& service, const std::string& name, std::vector<Finding>& findings);
+/// What was made up for this run, a host key or a password, goes over to the same host when its
+/// settings are read again, if it makes them up as well.
 void take_made_up(Service& service, Service& before);
+/// Whether a password would have to be made up, which nobody would see any more.
+bool needs_new_login(const Service& service, const Service* before);
 /// Puts into the settings what the options say of a session.
 void fill_settings(const Options& options, server::Settings& settings);
 /// Opens the logs as the mode wants them. Throws ExitError.

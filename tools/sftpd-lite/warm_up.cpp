@@ -35,6 +35,7 @@ void warm_up(const Service& service) {
         [[maybe_unused]] const bool good =
             public_key && public_key->verify(algorithm, as_bytes(kProbe), signature);
       }
+  for (const auto& [name, variant] : service.of_class) warm_up(*variant);
 }
 
 }  // namespace ssh2core::tools

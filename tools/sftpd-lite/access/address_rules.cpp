@@ -42,7 +42,11 @@ std::variant<ProxyHeader, MoreNeeded, std::string> parse_v1(std::string_view tex
   if (words.size() >= 2 && words[1] == "UNKNOWN") return header;
   const bool family = words.size() == 6 && (words[1] == "TCP4" || words[1] == "TCP6");
   const auto port = family ? parse_number(words[4], 0, 65535) : std::nullopt;
-  if (!port || !parse_address(words[2])) return "the PROXY line is malformed";
+  // Nothing behind the address, as an interface would be: the text goes into the log.
+  constexpr std::string_view kNumeric = "0123456789abcdefABCDEF.:";
+  if (!port || words[2].find_first_not_of(kNumeric) != std::string_view::npos ||
+      !parse_address(words[2]))
+    return "the PROXY line is malformed";
   header.address = words[2];
   header.port = static_cast<std::uint16_t>(*port);
   return header;

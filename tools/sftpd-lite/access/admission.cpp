@@ -56,10 +56,6 @@ Admission::Admission(const Options& options, const Accounts& accounts, Scoreboar
   if (options.rules) visitor_.class_name = class_of(options.rules->classes, visitor_.address);
 }
 
-bool Admission::apply_class(Options& options) const {
-  return options_.rules && apply_blocks(*options_.rules, visitor_, false, options);
-}
-
 Visitor Admission::as(const std::string& user) const {
   Visitor visitor = visitor_;
   visitor.user = user;

@@ -25,8 +25,6 @@ class Admission {
   std::string enter(const std::string& user) const;
   /// The options, with the sections that hold for the user.
   Options options_for(const std::string& user) const;
-  /// The options with the sections that hold for the address; false when there is none such.
-  bool apply_class(Options& options) const;
   /// The class of the address; empty: none.
   const std::string& class_name() const { return visitor_.class_name; }
 

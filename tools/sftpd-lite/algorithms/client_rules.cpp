@@ -1,40 +1,10 @@
 #include "tools/sftpd-lite/algorithms/client_rules.h"
 
-#include <regex.h>
-
 #include <algorithm>
-#include <array>
 
 #include "libssh2core/server/session.h"
 
 namespace ssh2core::tools {
-
-struct Pattern::Compiled {
-  Compiled() = default;
-  Compiled(const Compiled&) = delete;
-  Compiled& operator=(const Compiled&) = delete;
-  ~Compiled() {
-    if (good) regfree(&expression);
-  }
-  regex_t expression{};
-  bool good = false;
-};
-
-std::pair<std::shared_ptr<const Pattern>, std::string> Pattern::compile(const std::string& text) {
-  auto compiled = std::make_shared<Compiled>();
-  const int error = regcomp(&compiled->expression, text.c_str(), REG_EXTENDED | REG_NOSUB);
-  if (error != 0) {
-    std::array<char, 200> why{};
-    regerror(error, &compiled->expression, why.data(), why.size());
-    return {nullptr, why.data()};
-  }
-  compiled->good = true;
-  return {std::shared_ptr<const Pattern>(new Pattern(std::move(compiled))), ""};
-}
-
-bool Pattern::fits(const std::string& text) const {
-  return regexec(&compiled_->expression, text.c_str(), 0, nullptr, 0) == 0;
-}
 
 namespace {
 

@@ -10,26 +10,13 @@
 #include <vector>
 
 #include "libssh2core/wire/bytes.h"
+#include "tools/sftpd-lite/configuration/pattern.h"
 
 namespace ssh2core::server {
 struct Settings;
 }
 
 namespace ssh2core::tools {
-
-/// A POSIX extended regular expression, compiled.
-class Pattern {
- public:
-  /// The pattern, or why it is none.
-  static std::pair<std::shared_ptr<const Pattern>, std::string> compile(const std::string& text);
-  /// Whether it fits some part of the text.
-  bool fits(const std::string& text) const;
-
- private:
-  struct Compiled;
-  explicit Pattern(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
-  std::shared_ptr<const Compiled> compiled_;
-};
 
 /// One SFTPClientMatch; what it does not name stays as it is.
 struct ClientRule {

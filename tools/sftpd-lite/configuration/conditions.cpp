@@ -103,11 +103,9 @@ std::variant<Expression, std::string> Expression::parse(std::span<const std::str
   }
   if (regex) {
     if (words.size() != 1) return "regex wants one regular expression";
-    try {
-      made.pattern_ = std::make_shared<const std::regex>(words[0], std::regex::extended);
-    } catch (const std::regex_error&) {
-      return fmt::format("'{}' is no regular expression", printable(words[0]));
-    }
+    auto [pattern, why] = Pattern::compile(words[0]);
+    if (!pattern) return fmt::format("'{}' is no regular expression: {}", printable(words[0]), why);
+    made.pattern_ = std::move(pattern);
     return made;
   }
   for (const std::string& word : words)
@@ -124,8 +122,8 @@ std::variant<Expression, std::string> Expression::parse(std::span<const std::str
 
 bool Expression::holds(std::span<const std::string> names) const {
   if (pattern_)
-    return std::ranges::any_of(
-        names, [this](const std::string& name) { return std::regex_search(name, *pattern_); });
+    return std::ranges::any_of(names,
+                               [this](const std::string& name) { return pattern_->fits(name); });
   const auto holds_one = [names](const std::string& term) {
     const bool negated = term.starts_with('!');
     const std::string_view name = std::string_view(term).substr(negated ? 1 : 0);

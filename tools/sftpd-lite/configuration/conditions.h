@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <regex>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "tools/sftpd-lite/configuration/pattern.h"
 
 namespace ssh2core::tools {
 
@@ -50,7 +51,7 @@ class Expression {
  private:
   Join join_ = Join::Or;
   std::vector<std::string> terms_;
-  std::shared_ptr<const std::regex> pattern_;
+  std::shared_ptr<const Pattern> pattern_;
 };
 
 /// <Class NAME>: clients by their addresses.

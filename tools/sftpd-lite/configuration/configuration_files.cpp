@@ -30,13 +30,18 @@ std::variant<std::string, config::Unreadable> read_text(const std::string& path)
   return std::string(std::get<FileContent>(read).text());
 }
 
-std::vector<std::string> expand(const std::string& pattern) {
+/// No file at all is fine; a folder that cannot be read is not: rules may lie in it.
+std::variant<std::vector<std::string>, config::Unreadable> expand(const std::string& pattern) {
   glob_t found{};
   std::vector<std::string> paths;
-  if (glob(pattern.c_str(), GLOB_ERR, nullptr, &found) == 0)
-    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  errno = 0;
+  const int result = glob(pattern.c_str(), GLOB_ERR, nullptr, &found);
+  const int error = errno;
+  if (result == 0) paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   globfree(&found);
-  return paths;
+  if (result == 0 || result == GLOB_NOMATCH) return paths;
+  return config::Unreadable{fmt::format("{}: {}", printable(pattern),
+                                        error != 0 ? strerror(error) : "it cannot be read")};
 }
 
 std::variant<std::vector<std::string>, config::Unreadable> included(const std::string& pattern) {

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "tools/common/secret_input.h"
+#include "tools/sftpd-lite/login/trusted_file.h"
 
 namespace ssh2core::tools {
 
@@ -81,12 +82,7 @@ std::optional<int> wait_for(pid_t pid, steady_clock::time_point until) {
 }  // namespace
 
 std::string provider_problem(const std::string& program) {
-  struct stat info{};
-  if (!program.starts_with('/')) return "wants the absolute path of a program";
-  if (stat(program.c_str(), &info) != 0) return fmt::format("{}: {}", program, strerror(errno));
-  if (!S_ISREG(info.st_mode)) return fmt::format("{}: is not a regular file", program);
-  if (access(program.c_str(), X_OK) != 0) return fmt::format("{}: {}", program, strerror(errno));
-  return {};
+  return untrusted_program(program, "program");
 }
 
 std::optional<Secret> passphrase_from(const std::string& program, const std::string& server,

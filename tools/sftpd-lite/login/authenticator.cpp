@@ -7,6 +7,7 @@
 #include "keys/certificate_rules.h"
 #include "libssh2core/crypto/hash.h"
 #include "tools/sftpd-lite/login/shadow.h"
+#include "tools/sftpd-lite/login/used_codes.h"
 
 namespace ssh2core::tools {
 
@@ -252,10 +253,14 @@ void FileAuthenticator::check_password(std::string_view user, const Secret& pass
 
 AuthDecision FileAuthenticator::judge_code(const std::string& user, const Secret& code) const {
   constexpr unsigned kWindow = 1;  // steps before and after, for clocks that differ
-  const auto step = settings_.totp->match(user, code, std::chrono::system_clock::now(), kWindow);
-  if (!step) return {false, "wrong one-time password"};
-  if (!is_allowed(user)) return {false, "the user is not permitted"};
-  std::string problem = UsedCodes(settings_.used_codes).use(user, *step);
+  const auto now = std::chrono::system_clock::now();
+  const auto match = settings_.totp->match(user, code, now, kWindow);
+  const bool allowed = is_allowed(user);
+  std::string problem =
+      UsedCodes(settings_.used_codes)
+          .judge(user, match.known, match.begin,
+                 std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()));
+  if (problem.empty() && !allowed) problem = "the user is not permitted";
   return {problem.empty(), std::move(problem)};
 }
 

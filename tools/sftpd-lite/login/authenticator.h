@@ -81,6 +81,10 @@ class FileAuthenticator final : public Authenticator {
   /// As PamTransaction::open_session() when PAM is used and the account is one of the system's.
   std::string open_session(Account& account, const std::vector<int>& connection);
 
+  /// Whether there is a password of this run; and the same one for another set of settings.
+  bool has_one_off() const { return !one_off_digest_.empty(); }
+  void take_one_off(const FileAuthenticator& other) { one_off_digest_ = other.one_off_digest_; }
+
   NameList methods(std::string_view user) override;
   void check_key(std::string_view user, const PublicKey& key, Done done) override;
   void check_password(std::string_view user, const Secret& password, Done done) override;

@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "keys/private_key_file.h"
 #include "libssh2core/crypto/system_random.h"
 #include "tools/common/files.h"
+#include "tools/sftpd-lite/configuration/configuration.h"
 #include "tools/sftpd-lite/host_keys/host_certificates.h"
-#include "tools/sftpd-lite/host_keys/host_key_files.h"
-#include "tools/sftpd-lite/host_keys/state_directory.h"
 #include "tools/sftpd-lite/login/pam.h"
 #include "tools/sftpd-lite/login/shadow.h"
 
@@ -31,26 +29,6 @@ Secret random_password() {
   for (std::uint8_t& byte : password.mutable_view())
     byte = static_cast<std::uint8_t>(kAlphabet[byte % kAlphabet.size()]);
   return password;
-}
-
-/// Keeps a new key in the state directory.
-void keep_key(const std::string& path, const PrivateKey& key, std::vector<Finding>& findings) {
-  const Secret text = keys::to_openssh_private_key(key, "sftpd-lite");
-  if (const auto error = write_atomically(path, text.view(), 0600, false))
-    findings.push_back({true, "--state: " + error->what});
-}
-
-/// A server whose list of algorithms fits none of its keys could not prove itself to anybody.
-void check_host_key_algorithms(const Service& service, std::vector<Finding>& findings) {
-  const NameList& names = service.settings.transport.algorithms.host_key;
-  const auto usable = [&](const std::string& name) {
-    return !service.host_key_ring->public_blob(name).empty();
-  };
-  // Without any key the files have been complained of already.
-  if (!service.host_key_ring->all_keys().empty() && !std::ranges::any_of(names, usable))
-    findings.push_back({true, fmt::format("SFTPHostKeys {}: no host key of such a type is loaded; "
-                                          "add one with --host-key",
-                                          fmt::join(names, " "))});
 }
 
 /// The password file as the options name it; nullopt when there is none or it will not do.
@@ -220,8 +198,9 @@ void check_methods(const Service& service, const AuthenticatorSettings& settings
     }
   }
   // Silently not asked for, the second factor would be missing without anybody noticing.
-  if (!o.totp_file.empty() && !totp_named)
-    findings.push_back({true,
+  // A class may do without, or be the only one that is asked.
+  if (!o.totp_file.empty() && !totp_named && !service.is_variant)
+    findings.push_back({!o.rules || o.rules->classes.empty(),
                         "SFTPTOTPFile: SFTPAuthMethods must say where codes are wanted, "
                         "password+keyboard-interactive:totp say"});
 }
@@ -242,67 +221,7 @@ void make_one_off_password(Service& service, AuthenticatorSettings& settings) {
                                                       as_text(settings.one_off_password.view()))));
 }
 
-/// What a passphrase provider is told of the server: name and port.
-std::string provider_server(const Options& options) {
-  return options.listen.empty() ? "localhost:22" : "localhost:" + options.listen.front();
-}
-
-constexpr std::string_view kAgentPrefix = "agent:";
-
 }  // namespace
-
-void load_host_keys(Service& service, bool create, std::vector<Finding>& findings) {
-  std::vector<std::string> paths = service.options.host_keys;
-  std::string kept;
-  if (!service.options.state.empty()) {
-    auto path = state_key_path(service.options.state);
-    if (const auto* problem = std::get_if<StateProblem>(&path))
-      findings.push_back({true, problem->text});
-    else
-      kept = std::get<std::string>(std::move(path));
-  }
-  const bool missing = !kept.empty() && access(kept.c_str(), F_OK) != 0;
-  if (!kept.empty() && !missing) paths.push_back(kept);
-  std::vector<PrivateKey> keys;
-  const Options& options = service.options;
-  const bool may_ask = options.mode != Mode::Inetd;
-  for (const std::string& path : paths) {
-    if (path.starts_with(kAgentPrefix)) continue;
-    auto loaded = load_host_key(path, {.any_mode = options.insecure_host_key_modes,
-                                       .provider = options.passphrase_provider,
-                                       .server = provider_server(options),
-                                       .may_ask = may_ask});
-    if (auto* key = std::get_if<PrivateKey>(&loaded))
-      keys.push_back(std::move(*key));
-    else
-      findings.push_back({true, std::get<std::string>(loaded)});
-  }
-  std::erase_if(keys, [&](const PrivateKey& key) {
-    return is_excluded(options.excluded_host_keys, key.type());
-  });
-  if ((missing || paths.empty()) && service.options.fips) {
-    findings.push_back({true,
-                        "UseFIPS: the host key that is made here is of Ed25519, which is not "
-                        "approved; name an ECDSA or RSA one with --host-key"});
-  } else if (missing || paths.empty()) {
-    keys.push_back(PrivateKey::generate_ed25519());
-    if (missing && create) keep_key(kept, keys.back(), findings);
-  }
-  auto certificates =
-      load_host_certificates(service.options.keys.host_certificates, keys, findings);
-  offer_certificates(certificates, service.settings.transport.algorithms.host_key);
-  service.host_keys = std::make_unique<LocalHostKeys>(std::move(keys), std::move(certificates));
-  service.host_key_ring = std::make_unique<HostKeyRing>(*service.host_keys);
-  for (const std::string& path : paths)
-    if (path.starts_with(kAgentPrefix))
-      if (std::string why = service.host_key_ring->add_agent(path.substr(kAgentPrefix.size()),
-                                                             options.excluded_host_keys);
-          !why.empty())
-        findings.push_back({true, "host key " + why});
-  if (service.host_key_ring->all_keys().empty() && !options.excluded_host_keys.empty())
-    findings.push_back({true, "SFTPHostKey: the words with No leave no host key"});
-  check_host_key_algorithms(service, findings);
-}
 
 void load_credentials(Service& service, std::vector<Finding>& findings) {
   const Options& o = service.options;
@@ -358,6 +277,8 @@ std::vector<std::string> refresh_accounts(Service& service) {
   if (!problems.empty()) return problems;
   if (auto passwords = all_passwords(service))
     service.authenticator->set_passwords(*std::move(passwords));
+  for (auto& [name, variant] : service.of_class)
+    if (auto more = refresh_accounts(*variant); !more.empty()) return more;
   return {};
 }
 

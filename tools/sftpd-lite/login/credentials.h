@@ -1,13 +1,10 @@
-// Host keys and what users log in with, loaded from where the options say.
+// What users log in with, loaded from where the options say.
 #pragma once
 
 #include "tools/sftpd-lite/service.h"
 
 namespace ssh2core::tools {
 
-/// Loads the host keys; without any makes an ed25519 key for this run, or, with --state, one that
-/// is kept there (written only with `create`).
-void load_host_keys(Service& service, bool create, std::vector<Finding>& findings);
 /// Makes the authenticator; without keys and passwords makes a password for this run.
 void load_credentials(Service& service, std::vector<Finding>& findings);
 /// Reads AuthUserFile and AuthGroupFile again if they have changed. What is wrong with them, a

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -16,6 +17,7 @@
 #include <cstring>
 
 #include "libssh2core/io/descriptor.h"
+#include "tools/sftpd-lite/login/trusted_file.h"
 
 namespace ssh2core::tools {
 namespace {
@@ -84,27 +86,20 @@ std::string end_program(pid_t child, bool kill_now, const ProgramLimits& limits)
   return {};
 }
 
-}  // namespace
-
-std::string program_problem(const std::string& program) {
-  if (!program.starts_with('/')) return fmt::format("exec:{}: wants an absolute path", program);
-  std::string part = program;
-  while (true) {
-    struct stat info{};
-    if (stat(part.c_str(), &info) != 0)
-      return fmt::format("exec:{}: {}: {}", program, part, strerror(errno));
-    const bool sticky = S_ISDIR(info.st_mode) && (info.st_mode & S_ISVTX) != 0 && info.st_uid == 0;
-    if ((info.st_uid != 0 && info.st_uid != geteuid()) || ((info.st_mode & 022) != 0 && !sticky))
-      return fmt::format(
-          "exec:{}: {} can be written by others than root; run `chown root {}` and "
-          "`chmod go-w {}`",
-          program, part, part, part);
-    if (part == program && (!S_ISREG(info.st_mode) || (info.st_mode & 0111) == 0))
-      return fmt::format("exec:{}: is no program that can be run", program);
-    if (part == "/") return {};
-    part.resize(std::max<std::size_t>(part.rfind('/'), 1));
-  }
+/// Strangers choose names, and a program may hand them on to a shell, to SQL or to LDAP: letters,
+/// digits and `._@+-` are asked about, and whatever is beyond ASCII. Not `-` at the beginning,
+/// which makes an option of it, nor `.`.
+bool is_harmless(std::string_view name) {
+  const auto fits = [](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return letter || (static_cast<unsigned char>(c) & 0x80U) != 0 ||
+           std::string_view("._@+-").find(c) != std::string_view::npos;
+  };
+  return !name.empty() && name.front() != '-' && name.front() != '.' &&
+         std::ranges::all_of(name, fits);
 }
+
+}  // namespace
 
 ProgramAnswer ask_program(const std::string& program, const KeyQuestion& question,
                           const std::optional<Account>& account, const ProgramLimits& limits) {
@@ -114,10 +109,11 @@ ProgramAnswer ask_program(const std::string& program, const KeyQuestion& questio
     answer.problem = fmt::format("exec:{} {}", program, what);
     return answer;
   };
-  // An argument that begins with a minus is an option to many programs.
-  if (question.user.empty() || question.user.starts_with('-') ||
-      question.user.find('\0') != std::string::npos)
-    return fail("is not asked about such a name");
+  if (!is_harmless(question.user)) return fail("is not asked about such a name");
+  if (std::string why = untrusted_program(program, "exec"); !why.empty()) {
+    answer.problem = std::move(why);
+    return answer;
+  }
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return fail(strerror(errno));
   io::Descriptor output(ends[0]), input(ends[1]);

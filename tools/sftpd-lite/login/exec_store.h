@@ -23,13 +23,9 @@ struct ProgramAnswer {
   std::string text, problem;
 };
 
-/// Why a program must not be run: it must be an absolute path of a file that only root or we can
-/// write; empty when it may.
-std::string program_problem(const std::string& program);
-
-/// Runs the program, without a shell, with an almost empty environment, as `account` when we are
-/// root, and ends it with all its children when it exceeds a limit. An exit code other than 0 is a
-/// problem.
+/// Runs the program, if untrusted_program() has nothing against it, without a shell, with an almost
+/// empty environment, as `account` when we are root, and ends it with all its children when it
+/// exceeds a limit. An exit code other than 0 is a problem.
 ProgramAnswer ask_program(const std::string& program, const KeyQuestion& question,
                           const std::optional<Account>& account, const ProgramLimits& limits = {});
 

@@ -96,7 +96,7 @@ KeySources::KeySources(const std::vector<std::string>& stores, AccountLookup fin
     : templates_(stores), find_account_(std::move(find)) {
   for (const std::string& store : templates_) {
     if (store.starts_with(kProgramStore)) {
-      std::string problem = program_problem(store.substr(kProgramStore.size()));
+      std::string problem = untrusted_program(store.substr(kProgramStore.size()), "exec");
       if (!problem.empty()) failures_.push_back(std::move(problem));
     } else if (!depends_on_user(store)) {
       check_shared(expand_key_path(store, "-"));  // for %%
