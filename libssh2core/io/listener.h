@@ -58,8 +58,8 @@ struct AcceptReport {
   /// Asked for each connection that the limits admit, before its process is started: a sentence
   /// says why it is closed instead, an empty one closes it without a report.
   std::function<std::optional<std::string>(const std::string& host)> judge = nullptr;
-  /// At the beginning and after each signal, with how many there are now and were so far. May change the
-  /// sockets.
+  /// At the beginning and after each signal, with how many there are now and were so far. May
+  /// change the sockets.
   std::function<void(std::size_t connections, std::size_t served)> woken = nullptr;
 };
 

@@ -66,7 +66,11 @@ class Walk {
 
   /// What is wrong with the way; nullopt: nothing.
   std::optional<FileError> run() {
-    if (!path_.starts_with('/')) return failure(what_, path_, EINVAL);
+    if (!path_.starts_with('/')) {
+      std::array<char, PATH_MAX> here{};
+      if (getcwd(here.data(), here.size()) == nullptr) return failure(what_, path_, errno);
+      rest_ = std::string(here.data()) + "/" + path_;
+    }
     if (auto error = enter_root()) return error;
     while (true) {
       rest_.erase(0, std::min(rest_.find_first_not_of('/'), rest_.size()));

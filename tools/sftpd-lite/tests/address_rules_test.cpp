@@ -108,7 +108,8 @@ TEST(ProxyHeaders, AreReadInEveryTruncation) {
 TEST(ProxyHeaders, OthersAreRefused) {
   for (const std::string_view text :
        {"SSH-2.0-x\r\n", "PROXY TCP4 1.2.3.4 1.2.3.4 1\r\n", "PROXY TCP4 a b 1 2\r\n",
-        "PROXY TCP4 1.2.3.4 1.2.3.4 99999 22\r\n", "PROXY \r\n", "PROXY TCP6 fe80::1%eth0\nforged ::1 1 2\r\n", "proxy TCP4"})
+        "PROXY TCP4 1.2.3.4 1.2.3.4 99999 22\r\n", "PROXY \r\n",
+        "PROXY TCP6 fe80::1%eth0\nforged ::1 1 2\r\n", "proxy TCP4"})
     EXPECT_TRUE(std::holds_alternative<std::string>(parse_proxy_header(as_bytes(text)))) << text;
   EXPECT_TRUE(std::holds_alternative<std::string>(
       parse_proxy_header(bytes_of("PROXY " + std::string(200, 'x')))));
