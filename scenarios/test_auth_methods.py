@@ -105,6 +105,18 @@ def test_codes_cannot_be_guessed_at_speed(make_server, totp_file):
     assert "none counts for" in server.all("auth")[-1]["reason"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="skipped: only root can become others")
+@pytest.mark.parametrize("directives, enters", [([], False), (["-o", "RootLogin on"], True)])
+def test_the_password_of_root_is_not_confirmed(make_server, password_file, directives, enters):
+    """Neither right nor wrong, unless RootLogin lets it in."""
+    server = make_server(keys=False, users=(), as_root=True, options=[
+        "--run-as", "nobody", "--password-file", password_file(root="right"), *directives,
+    ])  # fmt: skip
+    assert log_in(server, username="root", password="right")[0] == enters
+    assert ("accepted" in results(server, "password")) == enters
+    assert not log_in(server, username="root", password="wrong")[0]
+
+
 def test_a_password_and_a_code_by_two_drivers(make_server, password_file, totp_file):
     server = make_server(keys=False, users=(), options=[
         "--password-file", password_file(alice="right"), "-o", f"SFTPTOTPFile {totp_file}",

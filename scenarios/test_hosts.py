@@ -119,7 +119,7 @@ def test_a_reload_that_leaves_no_login_is_refused(started, tmp_path):
     """Or the old keys would go on, and nobody would see the password that is made up instead."""
     key = KeyPair(tmp_path / "key")
     port = free_port("127.0.0.1")
-    text = f"SFTPEngine on\nPort {port}\nDefaultAddress 127.0.0.1\n"
+    text = f"SFTPEngine on\nPort {port}\nDefaultAddress 127.0.0.1\nAuthOrder mod_auth_file.c\n"
     process, path, log = started(f"{text}SFTPAuthorizedUserKeys file:{key.public}\n")
     path.write_text(text)
     said = reload(process, log)

@@ -97,8 +97,12 @@ struct UserSettings {
   std::shared_ptr<const server::Settings> of_client;  // with the rules that fit the client
   std::string identification;                         // of the client
 
-  const server::Settings* take() {
+  /// Reads what the options name, while that can still be read.
+  void fill(const Options& of_user) {
+    options = of_user;
     fill_settings(options, settings);
+  }
+  const server::Settings* take() {
     of_client = settings_for_client(options.client_rules, settings, identification);
     return of_client ? of_client.get() : &settings;
   }
@@ -120,7 +124,7 @@ void serve_session(Service& service, const Admission& admission, Captures& captu
                          std::string& why) -> std::unique_ptr<sftp::FileSystem> {
          alarm(0);
          service.authenticator->end();
-         of_user.options = admission.options_for(user);
+         of_user.fill(admission.options_for(user));
          why = admission.enter(user);
          if (!why.empty()) return nullptr;
          auto files = open_files(service, of_user.options, user, why);

@@ -63,9 +63,11 @@ Visitor Admission::as(const std::string& user) const {
   return visitor;
 }
 
-Options Admission::options_for(const std::string& user) const {
+Options Admission::options_for(const std::string& user) const { return options_for(as(user)); }
+
+Options Admission::options_for(const Visitor& visitor) const {
   Options options = options_;
-  if (options_.rules) apply_blocks(*options_.rules, as(user), true, options);
+  if (options_.rules) apply_blocks(*options_.rules, visitor, true, options);
   return options;
 }
 
@@ -100,11 +102,12 @@ std::string Admission::refusal(const std::string& user, const Options& options,
     return fmt::format("{} names the user (UseFtpUsers)", kFtpUsers);
   if (options.require_valid_shell && !has_valid_shell(accounts_, user))
     return "/etc/shells does not list the user's shell (RequireValidShell)";
-  return count_refusal(options, visitor);
+  return {};
 }
 
 bool Admission::may(const std::string& user) const {
-  const std::string why = refusal(user, options_for(user), as(user));
+  const Visitor visitor = as(user);
+  const std::string why = refusal(user, options_for(visitor), visitor);
   if (!why.empty())
     told_(fmt::format("login refused user={} peer={} reason=\"{}\"", printable(user),
                       visitor_.address, why));
@@ -116,7 +119,9 @@ std::string Admission::enter(const std::string& user) const {
   if (board_ != nullptr &&
       !board_->enter({getpid(), host_, user, visitor.address, visitor.class_name}))
     return "too many sessions";
-  std::string why = refusal(user, options_for(user), visitor);
+  const Options options = options_for(visitor);
+  std::string why = refusal(user, options, visitor);
+  if (why.empty()) why = count_refusal(options, visitor);
   if (!why.empty() && board_ != nullptr) board_->leave(getpid());
   return why;
 }

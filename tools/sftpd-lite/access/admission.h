@@ -30,6 +30,7 @@ class Admission {
 
  private:
   Visitor as(const std::string& user) const;
+  Options options_for(const Visitor& visitor) const;
   std::string refusal(const std::string& user, const Options& options,
                       const Visitor& visitor) const;
   std::string count_refusal(const Options& options, const Visitor& visitor) const;

@@ -83,12 +83,16 @@ NameList FileAuthenticator::methods(std::string_view) {
 
 bool FileAuthenticator::is_allowed(const std::string& user) const {
   if (settings_.admission && !settings_.admission(user)) return false;
-  // Both are asked for every name.
+  // All are asked for every name.
   const bool locked = settings_.accounts && settings_.accounts->is_locked(user);
+  const auto account = settings_.accounts ? settings_.accounts->find(user) : std::nullopt;
+  // A name service may not mind the case; the rules do, and would not be met by another spelling.
+  const bool renamed = account && account->name != user;
+  const bool root = account && account->uid == 0 && settings_.refuse_root;
   const bool known = settings_.users.empty()
                          ? !settings_.known_user || settings_.known_user(user)
                          : std::ranges::find(settings_.users, user) != settings_.users.end();
-  return known && !locked;
+  return known && !locked && !renamed && !root;
 }
 
 /// The certificates that a CA of all users made, and those of a CA that the user's list names.

@@ -40,6 +40,8 @@ struct AuthenticatorSettings {
   std::vector<std::string> users;
   /// A further condition on names, asked when `users` is empty; null: none.
   std::function<bool(const std::string& user)> known_user;
+  /// Whether accounts of root are refused, whatever else says that they may log in.
+  bool refuse_root = false;
   /// A last condition on names, for each connection by itself; null: none.
   std::function<bool(const std::string& user)> admission = nullptr;
   /// A password of this run for one user, who is allowed then; empty: none.

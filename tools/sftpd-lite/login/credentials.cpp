@@ -191,6 +191,10 @@ void check_methods(const Service& service, const AuthenticatorSettings& settings
                                               fmt::join(chain, "+"), driver)});
       drivers.push_back(driver);
       if (driver == kPasswordDriver) needs(passwords, "--password-file");
+      if (driver == kPasswordDriver && std::ranges::find(chain, "password") != chain.end())
+        findings.push_back(
+            {true, fmt::format("SFTPAuthMethods {}: asks for the same password twice",
+                               fmt::join(chain, "+"))});
       if (driver == kPamDriver)
         needs(settings.pam.dialogues, "`SFTPPAMEngine on`, as root, with PAM built in");
       if (driver == kTotpDriver) needs(!o.totp_file.empty(), "SFTPTOTPFile");
@@ -250,6 +254,7 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
     settings.passwords->set_decoy(shadow_decoy());
   }
   settings.known_user = known_users(service, settings);
+  settings.refuse_root = geteuid() == 0 && !service.all_run_as && !o.root_login;
   if (!service.gate) service.gate = std::make_shared<HashGate>(o.max_hashes);
   settings.gate = service.gate;
   settings.admission = [admission = service.admission](const std::string& user) {
