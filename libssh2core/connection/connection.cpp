@@ -170,8 +170,9 @@ void Connection::processed(Channel& channel, std::size_t bytes) {
 
 void Connection::on_channel_eof(ByteView payload) {
   Channel& channel = require_confirmed(decode<ChannelEof>(payload).recipient);
-  if (channel.received_ != Channel::Flow::Open)
-    throw ProtocolError(Reason::Protocol, "EOF sent twice");
+  // Go's library sends it again now and then when a file is closed and the session with it. It says
+  // nothing new, and RFC 4254 section 5.3 does not forbid it.
+  if (channel.received_ != Channel::Flow::Open) return;
   channel.received_ = Channel::Flow::Eof;
   if (channel.sent_ != Channel::Flow::Closed) handler_.on_eof(channel);
 }
