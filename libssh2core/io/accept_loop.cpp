@@ -181,14 +181,19 @@ void AcceptLoop::be_child(int fd, const std::string& peer) noexcept {
 
 // Asks for our own children only: the program may have others.
 void AcceptLoop::reap() {
-  std::vector<std::pair<pid_t, int>> ended;
+  struct Ended {
+    pid_t pid;
+    int status;
+    std::string host;
+  };
+  std::vector<Ended> ended;
   for (const auto& [pid, host] : limits_.connections()) {
     int status = 0;
-    if (::waitpid(pid, &status, WNOHANG) != 0) ended.emplace_back(pid, status);
+    if (::waitpid(pid, &status, WNOHANG) != 0) ended.push_back({pid, status, host});
   }
-  for (const auto& [pid, status] : ended) {
+  for (const auto& [pid, status, host] : ended) {
     limits_.closed(pid);
-    if (report_.child_ended) report_.child_ended(pid, status);
+    if (report_.child_ended) report_.child_ended(pid, status, host);
   }
 }
 

@@ -53,8 +53,9 @@ struct AcceptReport {
   /// A connection was closed at once, because of a limit or because no process could be started;
   /// `why` is a sentence. Peer "-": none can be accepted now, said once until one succeeds again.
   std::function<void(const std::string& peer, const std::string& why)> refused;
-  /// A child ended; `status` is that of waitpid(2), so that a crash can be told from an exit.
-  std::function<void(pid_t pid, int status)> child_ended;
+  /// A child ended; `status` is that of waitpid(2), so that a crash can be told from an exit;
+  /// `host` is its client's, numeric.
+  std::function<void(pid_t pid, int status, const std::string& host)> child_ended;
   /// Asked for each connection that the limits admit, before its process is started: a sentence
   /// says why it is closed instead, an empty one closes it without a report.
   std::function<std::optional<std::string>(const std::string& host)> judge = nullptr;

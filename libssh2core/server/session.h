@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "libssh2core/auth/authenticator.h"
 #include "libssh2core/connection/connection.h"
@@ -22,6 +23,9 @@ class PacketTap;
 }  // namespace ssh2core
 
 namespace ssh2core::server {
+
+/// The reason in SessionClose when the time-out of the login has ended it.
+inline constexpr std::string_view kLoginTookTooLong = "login took too long";
 
 /// Everything that is set for a session; immutable once it runs.
 struct Settings {

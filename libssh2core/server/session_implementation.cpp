@@ -102,7 +102,7 @@ void Session::Implementation::on_deadline() {
     return allowed.count() != 0 && now >= since + allowed;
   };
   if (!authenticated() && passed(settings().login_timeout, started_))
-    transport_.disconnect(Reason::ByApplication, "login took too long");
+    transport_.disconnect(Reason::ByApplication, kLoginTookTooLong);
   else if (authenticated() && passed(settings().idle_timeout, last_activity_))
     transport_.disconnect(Reason::ByApplication, "idle for too long");
   else if (logged_in_ && passed(settings().session_timeout, *logged_in_))

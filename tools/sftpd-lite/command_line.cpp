@@ -51,7 +51,7 @@ struct Raw {
   bool inetd = false, subsystem = false, check = false, print_config = false, once = false;
   bool scp_style_inetd = false;
   ShellRequest shell;
-  std::vector<std::string> allow_from, deny_from, proxy_from;
+  std::vector<std::string> allow_from, deny_from, proxy_from, penalty;
   std::string command;
   std::string root, run_as, umask_text, query;
   long idle = 600, login = 120;
@@ -96,11 +96,14 @@ void add_addresses(CLI::App& app, Raw& raw) {
   };
   add("--allow-from", raw.allow_from,
       "Clients that may connect whatever --deny-from says: an address, ADDRESS/BITS, `10.1.`, or "
-      "ALL "
-      "(repeatable)");
+      "ALL (repeatable)");
   add("--deny-from", raw.deny_from, "Clients that are hung up on before a word (repeatable)");
   add("--proxy-from", raw.proxy_from,
       "Proxies, which must begin with a header of the PROXY protocol, version 1 or 2 (repeatable)");
+  app.add_option("--penalty", raw.penalty, "After N connections of a host in T s none for B s")
+      ->expected(3)
+      ->type_name("N T B")
+      ->group("Addresses");
 }
 
 void add_directives(CLI::App& app, Raw& raw) {
@@ -326,11 +329,7 @@ std::vector<Network> to_networks(const char* flag, const std::vector<std::string
   std::vector<Network> networks;
   for (const std::string& text : texts) {
     const auto network = parse_network(text);
-    if (!network)
-      wrong(
-          fmt::format("{} {}: an address wanted, ADDRESS/BITS, the first numbers of one with a dot "
-                      "behind, or ALL",
-                      flag, text));
+    if (!network) wrong(fmt::format("{} {}: an address wanted, {}", flag, text, kNetworkForms));
     networks.push_back(*network);
   }
   return networks;
@@ -346,6 +345,10 @@ Options to_options(Raw& raw, const CLI::App& app) {
   o.addresses.allowed = to_networks("--allow-from", raw.allow_from);
   o.addresses.denied = to_networks("--deny-from", raw.deny_from);
   o.proxies = to_networks("--proxy-from", raw.proxy_from);
+  if (!raw.penalty.empty())
+    if (auto why =
+            apply_directive(fmt::format("ConnectionPenalty {}", fmt::join(raw.penalty, " ")), o))
+      wrong("--penalty: " + *why);
   o.idle_timeout = std::chrono::seconds(raw.idle);
   o.login_timeout = std::chrono::seconds(raw.login);
   if (!raw.log_level.empty()) o.log_level = look_up("--log-level", kLevels, raw.log_level);

@@ -12,6 +12,7 @@
 
 #include "libssh2core/transport/settings.h"
 #include "tools/sftpd-lite/access/address_rules.h"
+#include "tools/sftpd-lite/access/penalties.h"
 #include "tools/sftpd-lite/algorithms/client_rules.h"
 #include "tools/sftpd-lite/log/log_rules.h"
 #include "tools/sftpd-lite/log/log_settings.h"
@@ -54,6 +55,7 @@ struct Options {
   std::vector<std::string> excluded_host_keys;  // beginnings of types that are left out
   std::string passphrase_provider;              // program for encrypted host keys
   AddressRules addresses;                       // who may connect
+  PenaltySettings penalties;                    // who has misbehaved waits
   std::vector<Network> proxies;                 // who begins with a PROXY header
   std::string deny_message;                     // for shells and commands
   bool rotate_host_keys = true;                 // clients are told of all host keys after the login

@@ -23,6 +23,7 @@
 #include "libssh2core/server/subsystem.h"
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/exit_code.h"
+#include "tools/sftpd-lite/access/login_outcome.h"
 #include "tools/sftpd-lite/configuration/configuration.h"
 #include "tools/sftpd-lite/log/captures.h"
 #include "tools/sftpd-lite/log/session_logs.h"
@@ -196,11 +197,13 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
   chosen.authenticator->begin(*peer);
   if (const auto& keys = chosen.settings.transport.transient_rsa_keys)
     keys->forget_if_old(clock.now());
-  SessionEnvironment environment(log, in);
+  LoginOutcome outcome(log);
+  SessionEnvironment environment(outcome, in);
   SessionLogs records(*service.outputs.records, environment,
                       facts_of(chosen, admission, address, *peer, in));
   serve_session(chosen, admission, captures, records, random, in, out, *peer);
-  return kDone;
+  // Only the listener asks what it came to.
+  return board == nullptr ? int{kDone} : exit_code_of(outcome.offence());
 }
 
 /// Serves a connection by the settings of the host that it came to.
@@ -224,14 +227,26 @@ std::vector<std::string> fingerprints(const Service& service) {
 /// What the listener counts for its status.
 struct Counters {
   std::size_t refused = 0, crashed = 0;
+  Penalties penalties;
+
+  /// By the settings of now.
+  void set_penalties(Hosts& hosts) {
+    PenaltySettings settings = hosts.first().options.penalties;
+    // Of a proxy's clients each process learns by itself, and one must not cost all the others.
+    for (std::size_t i = 0; i < hosts.size(); ++i)
+      for (const Network& proxy : hosts.at(i).options.proxies) settings.exempt.push_back(proxy);
+    penalties.set(std::move(settings));
+  }
 };
 
 void log_status(Hosts& hosts, const EventLog& log, const Counters& counters,
                 std::size_t connections, std::size_t served) {
   const auto entries = hosts.board().entries();
   log.message(LogLevel::Info,
-              fmt::format("status connections={} logged_in={} served={} refused={} crashed={}",
-                          connections, entries.size(), served, counters.refused, counters.crashed));
+              fmt::format("status connections={} logged_in={} served={} refused={} crashed={} "
+                          "penalties={}",
+                          connections, entries.size(), served, counters.refused, counters.crashed,
+                          counters.penalties.blocked(io::SystemClock().now())));
   for (const BoardEntry& one : entries)
     log.message(LogLevel::Info, fmt::format("status session pid={} user={} peer={} class={}",
                                             one.pid, printable(one.user), printable(one.address),
@@ -256,44 +271,54 @@ io::AcceptReport accept_report(Hosts& hosts, std::vector<io::ListeningSocket>& s
   const auto log = [&hosts](LogLevel level, const std::string& text) {
     EventLog(hosts.first().outputs, "", hosts.first().first_json_line).message(level, text);
   };
-  return {.refused =
-              [log, &counters](const std::string& peer, const std::string& why) {
-                ++counters.refused;
-                log(LogLevel::Warning, fmt::format("refused peer={} reason=\"{}\"", peer, why));
-              },
-          .child_ended =
-              [log, &hosts, &counters](pid_t pid, int status) {
-                hosts.board().leave(pid);
-                // Here and not for each connection: children only have what their parent had.
-                for (std::size_t i = 0; i < hosts.size(); ++i)
-                  if (const auto& keys = hosts.at(i).settings.transport.transient_rsa_keys)
-                    keys->prepare(io::SystemClock().now());
-                if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGTERM) return;
-                if (WTERMSIG(status) == SIGALRM)
-                  return log(LogLevel::Warning,
-                             fmt::format("process {} hung in a login and was ended: TimeoutLogin "
-                                         "was over",
-                                         pid));
-                ++counters.crashed;
-                log(LogLevel::Error, fmt::format("process {} of a session died by signal {}", pid,
-                                                 WTERMSIG(status)));
-              },
-          .judge = [log, &hosts](const std::string&) -> std::optional<std::string> {
-            for (std::size_t i = 0; i < hosts.size(); ++i)
-              for (const std::string& problem : refresh_accounts(hosts.at(i)))
-                log(LogLevel::Error, problem + "; the accounts stay as they were");
-            return std::nullopt;
+  return {
+      .refused =
+          [log, &counters](const std::string& peer, const std::string& why) {
+            ++counters.refused;
+            log(LogLevel::Warning, fmt::format("refused peer={} reason=\"{}\"", peer, why));
           },
-          .woken =
-              [&hosts, &sockets, &counters](std::size_t connections, std::size_t served) {
-                Service& first = hosts.first();
-                if (std::exchange(reload_requested, 0) != 0)
-                  reload(hosts, sockets, first.first_json_line);
-                if (std::exchange(status_requested, 0) != 0) {
-                  const EventLog told(hosts.first().outputs, "", hosts.first().first_json_line);
-                  log_status(hosts, told, counters, connections, served);
-                }
-              }};
+      .child_ended =
+          [log, &hosts, &counters](pid_t pid, int status, const std::string& host) {
+            hosts.board().leave(pid);
+            counters.penalties.note(host, offence_of_status(status), io::SystemClock().now());
+            // Here and not for each connection: children only have what their parent had.
+            for (std::size_t i = 0; i < hosts.size(); ++i)
+              if (const auto& keys = hosts.at(i).settings.transport.transient_rsa_keys)
+                keys->prepare(io::SystemClock().now());
+            if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGTERM) return;
+            if (WTERMSIG(status) == SIGALRM)
+              return log(LogLevel::Warning,
+                         fmt::format("process {} hung in a login and was ended: TimeoutLogin was "
+                                     "over",
+                                     pid));
+            ++counters.crashed;
+            log(LogLevel::Error,
+                fmt::format("process {} of a session died by signal {}", pid, WTERMSIG(status)));
+          },
+      .judge = [log, &hosts, &counters](const std::string& host) -> std::optional<std::string> {
+        auto out = counters.penalties.refusal(
+            host, io::SystemClock().now(), [&](const std::string& source, std::size_t count) {
+              log(LogLevel::Info, fmt::format("penalty over source={} refused={}", source, count));
+            });
+        if (out) {
+          if (out->empty()) ++counters.refused;  // a sentence is counted where it is logged
+          return out;
+        }
+        for (std::size_t i = 0; i < hosts.size(); ++i)
+          for (const std::string& problem : refresh_accounts(hosts.at(i)))
+            log(LogLevel::Error, problem + "; the accounts stay as they were");
+        return std::nullopt;
+      },
+      .woken =
+          [&hosts, &sockets, &counters](std::size_t connections, std::size_t served) {
+            Service& first = hosts.first();
+            if (std::exchange(reload_requested, 0) != 0)
+              reload(hosts, sockets, first.first_json_line), counters.set_penalties(hosts);
+            if (std::exchange(status_requested, 0) != 0) {
+              const EventLog told(hosts.first().outputs, "", hosts.first().first_json_line);
+              log_status(hosts, told, counters, connections, served);
+            }
+          }};
 }
 
 }  // namespace
@@ -345,6 +370,7 @@ int serve_listening(Hosts& hosts) {
                                 .max_sessions = o.max_sessions,
                                 .rate_per_second = o.rate_limit};
   Counters counters;
+  counters.set_penalties(hosts);
   io::accept_loop(sockets, limits, accept_report(hosts, sockets, counters), stop_requested,
                   std::chrono::seconds(2), [&hosts](int fd, const std::string& peer) {
                     return serve_at_host(hosts, &hosts.board(), fd, fd, peer);

@@ -220,6 +220,10 @@ std::vector<Finding> prepare(Service& service, bool create) {
         {false, "--log-stdout (-o): standard output is the connection; the log goes to syslog"});
   for (const std::string& fault : service.options.faults) findings.push_back({true, fault});
   for (const std::string& warning : service.options.warnings) findings.push_back({false, warning});
+  if (service.options.mode == Mode::Inetd && service.options.penalties.any())
+    findings.push_back({false,
+                        "PerSourcePenalties and ConnectionPenalty need --listen: with --inetd no "
+                        "process knows of another; let inetd, tcpd or fail2ban see to it"});
   prepare_one(service, create, findings);
   // inetd's process serves one client, whose class is made when it is known.
   if (!service.options.rules || service.options.mode == Mode::Inetd) return findings;

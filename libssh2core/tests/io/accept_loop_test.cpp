@@ -50,8 +50,10 @@ class Server {
     const AcceptReport report{
         .refused = [&](const std::string& peer,
                        const std::string& why) { say("refused " + peer + " " + why + "\n"); },
-        .child_ended = [&](pid_t,
-                           int status) { say(std::string("ended ").append(describe(status))); }};
+        .child_ended =
+            [&](pid_t, int status, const std::string&) {
+              say(std::string("ended ").append(describe(status)));
+            }};
     accept_loop(sockets, limits, report, stop, grace, serve);
     ::_exit(sockets.empty() ? 0 : 1);
   }

@@ -27,6 +27,8 @@ struct Network {
 };
 /// `ADDRESS`, `ADDRESS/BITS`, `a.b.c.` (as TCP wrappers have it) or `ALL`; nullopt: none of these.
 std::optional<Network> parse_network(std::string_view text);
+inline constexpr std::string_view kNetworkForms =
+    "ADDRESS/BITS, the first numbers of one with a dot behind, or ALL";
 bool any_holds(const std::vector<Network>& networks, const Address& address);
 
 /// TCP wrappers' order: who is allowed comes in, else who is denied does not, else everybody does.

@@ -36,6 +36,15 @@ Complaint set_pam_engine(Words words, Options& options);
 Complaint set_pam_options(Words words, Options& options);
 Complaint set_pam_service_name(Words words, Options& options);
 
+// sources.cpp
+Complaint set_allow_from(Words words, Options& options);
+Complaint set_connection_penalty(Words words, Options& options);
+Complaint set_deny_from(Words words, Options& options);
+Complaint set_penalty_exempt_list(Words words, Options& options);
+Complaint set_per_source_net_block_size(Words words, Options& options);
+Complaint set_per_source_penalties(Words words, Options& options);
+Complaint set_proxy_from(Words words, Options& options);
+
 // keys.cpp
 Complaint set_host_certificate(Words words, Options& options);
 Complaint set_key_blacklist(Words words, Options& options);
