@@ -346,6 +346,16 @@ def test_the_banner_is_shown_once(lite_with, make_client, scratch):
         succeeded(make_client(kind, server).ls(""))
 
 
+def test_texts_with_variables(lite_with, make_client, scratch):
+    text = scratch / "text"
+    text.write_text("%V for %U from %R: %{time:%Y} %q %%\n")
+    server = lite_with(f"SFTPDisplayBanner {text}", f"DisplayLogin {text}", 'ServerName "The files"')
+    finished = make_client(OpenSshSftp, server).batch(["ls"])
+    said = finished.stderr.replace("\r", "")
+    assert re.search(r"^The files for  from 127\.0\.0\.1: 20\d\d %q %$", said, re.MULTILINE), said
+    assert re.search(r"^The files for alice from 127\.0\.0\.1: 20\d\d %q %$", said, re.MULTILINE), said
+
+
 # On the wire
 
 
@@ -354,6 +364,7 @@ def test_the_banner_is_shown_once(lite_with, make_client, scratch):
     [
         ("ServerIdent off", b"SSH-2.0-sftpd_lite\r\n"),
         ('ServerIdent on "OpenSSH_9.9 on-a-boat"', b"SSH-2.0-OpenSSH_9.9 on-a-boat\r\n"),
+        ("ServerIdent on files_%L", b"SSH-2.0-files_127.0.0.1\r\n"),
     ],
 )
 def test_the_identification(lite_with, make_client, text, line):

@@ -236,6 +236,14 @@ void UserAuthServer::refuse_secret(const Attempt& attempt, std::string_view reas
   refuse(attempt, reason);
 }
 
+void UserAuthServer::connection_ended(std::string_view why, bool too_late) {
+  if (state_ == State::Done) return;
+  if (state_ == State::Asking)
+    report_({dialogue_->user, dialogue_->method, AuthReport::Result::Refused, "", why});
+  else if (failures_ == 0 && (user_ || too_late))
+    report_({user_ ? std::string_view(*user_) : "", kNone, AuthReport::Result::Refused, "", why});
+}
+
 std::optional<Clock::Steady> UserAuthServer::deadline() const {
   return state_ == State::Delaying ? delayed_until_ : std::nullopt;
 }

@@ -51,6 +51,9 @@ class UserAuthServer {
   /// Passwords are wiped from the packet. Throws ProtocolError.
   [[nodiscard]] bool on_message(MutableView payload);
   bool succeeded() const { return state_ == State::Done; }
+  /// The connection is over, for this reason. Who has named a user, or took too long, and was not
+  /// refused yet, is reported as refused: each login that fails is told.
+  void connection_ended(std::string_view why, bool too_late);
   /// When on_deadline() must be called: an answer is kept back until then.
   std::optional<Clock::Steady> deadline() const;
   void on_deadline();

@@ -53,8 +53,10 @@ struct Settings {
   /// never.
   std::chrono::seconds keepalive_interval{0};
   unsigned keepalive_count = 3;
-  std::chrono::seconds session_timeout{0};  // from the login to the end; 0: none
-  bool sftp_allowed = true;                 // whether the subsystem may be started
+  std::chrono::seconds session_timeout{0};      // from the login to the end; 0: none
+  std::chrono::seconds no_transfer_timeout{0};  // without an open file; 0: none
+  std::chrono::seconds stalled_timeout{0};      // without data while a file is open; 0: none
+  bool sftp_allowed = true;                     // whether the subsystem may be started
   std::string login_text;  // sent as standard error with the first SFTP session; empty: none
   std::string refusal = "This server offers SFTP only.";  // for shell, exec and pty requests
 };

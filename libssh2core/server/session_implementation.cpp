@@ -59,7 +59,16 @@ void Session::Implementation::received(std::size_t count) {
   if (around_.tap != nullptr) around_.tap->on_received(room_.first(count));
   transport_.received(count);
   keepalive_.heard(around_.clock.now());
+  if (transferring()) last_transfer_ = around_.clock.now();
   settle();
+}
+
+/// Whether a file is open; looked at only when somebody wants transfers to go on.
+bool Session::Implementation::transferring() const {
+  if (settings().no_transfer_timeout.count() == 0 && settings().stalled_timeout.count() == 0)
+    return false;
+  return std::ranges::any_of(sftp_,
+                             [](const auto& one) { return one.second->server.open_files() != 0; });
 }
 
 /// An exchange of keys that we asked for does not make a session busy, nor does a sign of life.
@@ -93,6 +102,10 @@ std::optional<Clock::Steady> Session::Implementation::deadline() const {
   if (const auto delayed = auth_.deadline()) next = std::min(next.value_or(*delayed), *delayed);
   if (const auto at = keepalive_.deadline()) next = std::min(next.value_or(*at), *at);
   if (logged_in_) consider(settings().session_timeout, *logged_in_);
+  if (logged_in_ && transferring())
+    consider(settings().stalled_timeout, last_activity_);
+  else if (logged_in_)
+    consider(settings().no_transfer_timeout, last_transfer_);
   return next;
 }
 
@@ -101,8 +114,14 @@ void Session::Implementation::on_deadline() {
   const auto passed = [now](std::chrono::seconds allowed, Clock::Steady since) {
     return allowed.count() != 0 && now >= since + allowed;
   };
-  if (!authenticated() && passed(settings().login_timeout, started_))
+  login_too_late_ = !authenticated() && passed(settings().login_timeout, started_);
+  const bool moving = transferring();
+  if (login_too_late_)
     transport_.disconnect(Reason::ByApplication, kLoginTookTooLong);
+  else if (moving && passed(settings().stalled_timeout, last_activity_))
+    transport_.disconnect(Reason::ByApplication, "the transfer has stalled");
+  else if (logged_in_ && !moving && passed(settings().no_transfer_timeout, last_transfer_))
+    transport_.disconnect(Reason::ByApplication, "no transfer for too long");
   else if (authenticated() && passed(settings().idle_timeout, last_activity_))
     transport_.disconnect(Reason::ByApplication, "idle for too long");
   else if (logged_in_ && passed(settings().session_timeout, *logged_in_))
@@ -221,7 +240,7 @@ void Session::Implementation::on_logged_in(const std::string& user) {
     transport_.disconnect(Reason::ByApplication, "the server cannot open this user's files");
     return;
   }
-  logged_in_ = around_.clock.now();
+  logged_in_ = last_transfer_ = around_.clock.now();
   take_settings_of(user);
   keepalive_ = Keepalive(settings().keepalive_count, settings().keepalive_interval);
   keepalive_.heard(around_.clock.now());
@@ -235,6 +254,8 @@ void Session::Implementation::take_settings_of(const std::string& user) {
   own.sftp = wanted->sftp;
   own.idle_timeout = wanted->idle_timeout;
   own.session_timeout = wanted->session_timeout;
+  own.no_transfer_timeout = wanted->no_transfer_timeout;
+  own.stalled_timeout = wanted->stalled_timeout;
   own.sftp_allowed = wanted->sftp_allowed;
   own.login_text = wanted->login_text;
   own.max_channels = wanted->max_channels;
@@ -247,6 +268,7 @@ void Session::Implementation::on_end(const Ending& ending) {
   connection_.end();
   sftp_.clear();
   report_open();
+  auth_.connection_ended(ending.why, login_too_late_);
   // RFC 4253 section 11.1: a client's reason 11 is the ordinary way to leave.
   const bool ordinary = ending.by_peer && ending.reason == Reason::ByApplication;
   emit(SessionClose{ordinary ? "closed by the client" : ending.why, bytes_in_, bytes_out_});

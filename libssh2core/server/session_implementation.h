@@ -59,6 +59,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   void on_auth(const AuthReport& report);
   void on_logged_in(const std::string& user);
   void take_settings_of(const std::string& user);
+  bool transferring() const;
   void report_open();
   void report_exchange(std::string_view kex);
   void ask_for_life(Clock::Steady now);
@@ -84,7 +85,8 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   bool open_reported_ = false, no_more_sessions_ = false;
   std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
   MutableView room_;  // that receive_room() gave last, for the tap
-  Clock::Steady started_, last_activity_;
+  Clock::Steady started_, last_activity_, last_transfer_{};
+  bool login_too_late_ = false;
   std::optional<Clock::Steady> logged_in_;
   bool login_text_sent_ = false;
   std::unique_ptr<sftp::FileSystem> files_;

@@ -44,6 +44,7 @@ void Session::open(std::uint32_t id, const OpenRequest& request) {
   handle.append = mode.append;
   handle.opened = clock_.now();
   handle.existed = existed;
+  ++open_files_;
   replies_.send(id, HandleReply{handles_.add(std::move(handle))});
 }
 
@@ -148,7 +149,7 @@ void Session::add_entry(const DirectoryEntry& entry) {
     const auto user = a.uid ? std::string_view(files_.user_name(*a.uid)) : std::string_view();
     const auto group = a.gid ? std::string_view(files_.group_name(*a.gid)) : std::string_view();
     longname_.clear();
-    append_longname(longname_, entry.name, a, user, group, clock_.date());
+    append_longname(longname_, entry.name, a, user, group, clock_.date(), options_.times_in_utc);
     name_entry_.longname = longname_;
   }
   replies_.add_name(name_entry_);

@@ -57,11 +57,12 @@ void append_owner(std::string& out, std::string_view name, std::optional<std::ui
   if (out.size() - start < 8) out.append(8 - (out.size() - start), ' ');
 }
 
-void append_date(std::string& out, std::int64_t seconds, std::int64_t now) {
+void append_date(std::string& out, std::int64_t seconds, std::int64_t now, bool utc) {
   static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
   const std::time_t time = seconds;
   std::tm parts{};
-  if (localtime_r(&time, &parts) == nullptr) {  // a year that does not fit
+  if ((utc ? gmtime_r(&time, &parts) : localtime_r(&time, &parts)) ==
+      nullptr) {  // a year that does not fit
     out.append(12, '?');
     return;
   }
@@ -83,7 +84,7 @@ void append_date(std::string& out, std::int64_t seconds, std::int64_t now) {
 }  // namespace
 
 void append_longname(std::string& out, std::string_view name, const Attributes& a,
-                     std::string_view user, std::string_view group, Clock::Wall now) {
+                     std::string_view user, std::string_view group, Clock::Wall now, bool utc) {
   append_mode(out, a.mode.value_or(0));
   out += ' ';
   append_number(out, a.links.value_or(1), 3);
@@ -94,7 +95,7 @@ void append_longname(std::string& out, std::string_view name, const Attributes& 
   out += ' ';
   append_number(out, a.size.value_or(0), 8);
   out += ' ';
-  append_date(out, a.mtime.value_or(FileTime{}).seconds, Clock::Wall::clock::to_time_t(now));
+  append_date(out, a.mtime.value_or(FileTime{}).seconds, Clock::Wall::clock::to_time_t(now), utc);
   out += ' ';
   out += name;
 }

@@ -9,10 +9,11 @@
 
 namespace ssh2core::sftp {
 
-/// Appends the line for `name`: mode, links, owner, group, size, date in local time, name. `user`
-/// and `group` are names; where one is empty the number stands. A date within half a year before
-/// `now` has the time of day, any other the year.
+/// Appends the line for `name`: mode, links, owner, group, size, date in local time or UTC, name.
+/// `user` and `group` are names; where one is empty the number stands. A date within half a year
+/// before `now` has the time of day, any other the year.
 void append_longname(std::string& out, std::string_view name, const Attributes& attributes,
-                     std::string_view user, std::string_view group, Clock::Wall now);
+                     std::string_view user, std::string_view group, Clock::Wall now,
+                     bool utc = false);
 
 }  // namespace ssh2core::sftp

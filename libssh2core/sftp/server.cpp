@@ -20,6 +20,7 @@ void Server::input_done() { implementation_->input_done(); }
 void Server::resume() { implementation_->resume(); }
 std::size_t Server::take_processed() { return implementation_->take_processed(); }
 std::size_t Server::backlog() const { return implementation_->backlog(); }
+std::size_t Server::open_files() const { return implementation_->open_files(); }
 bool Server::failed() const { return implementation_->failed(); }
 void Server::end() { implementation_->end(); }
 

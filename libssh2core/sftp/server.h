@@ -19,6 +19,7 @@ struct ServerOptions {
   std::size_t max_handles = 128;  // open files and directories together
   std::uint32_t min_version = 1, max_version = 3;
   std::vector<std::string> refused_requests;  // names of request_names.h: PERMISSION_DENIED
+  bool times_in_utc = false;                  // in the lines of listings; else local time
   bool symlink_link_first = false;  // SYMLINK's arguments as in the draft, not as OpenSSH has them
 };
 
@@ -44,6 +45,8 @@ class Server {
   std::size_t take_processed();
   /// Bytes kept for later; 0 when all that came is answered or needs more input.
   std::size_t backlog() const;
+  /// Files that are open; directories are none.
+  std::size_t open_files() const;
   /// True when the framing is lost or the first packet was not INIT: the channel must be closed.
   bool failed() const;
   /// The client's stream ended: closes all handles; those still open are reported as aborted.

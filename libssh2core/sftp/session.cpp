@@ -232,6 +232,7 @@ void Session::report_closed(const OpenHandle& handle, Status status, int error, 
   event.existed = handle.existed;
   event.size = size;
   if (handle.directory) return observer_.on_file(event);
+  --open_files_;
   // A file open for both is reported as read only when it was read.
   if (handle.readable && (!handle.writable || handle.bytes_read != 0)) {
     event.op = FileOp::Read;

@@ -28,6 +28,7 @@ class Session {
   void resume();
   std::size_t take_processed() { return std::exchange(processed_, 0); }
   std::size_t backlog() const;
+  std::size_t open_files() const { return open_files_; }
   bool failed() const { return state_ == State::Failed; }
   void end();
 
@@ -174,7 +175,7 @@ class Session {
   RequestInput input_;
   WriteCollector writes_;
   Buffer backlog_;
-  std::size_t processed_ = 0;
+  std::size_t processed_ = 0, open_files_ = 0;
   State state_ = State::Start;
   bool stalled_ = false;  // an item waits for room in the replies
   /// A WRITE whose end is to be reported.

@@ -87,21 +87,24 @@ struct Options {
   std::vector<std::string> warnings;  // of directives that are taken: a sentence each
 
   // What only a configuration or -o says.
-  std::string config;                          // the file of --config
-  std::optional<unsigned> port;                // Port; 0: none
-  std::vector<std::string> default_addresses;  // DefaultAddress, or of <VirtualHost>
-  std::string user;                            // User, when it is not --run-as
-  std::string strict_log_file;                 // SFTPLog, SystemLog: kept safe
-  std::string trace_log;                       // everything, while tracing
-  bool allow_log_symlinks = false;             //
-  TraceRules traces;                           // of Trace
-  std::optional<unsigned> log_mask;            // bits of log_rules.h
-  bool log_requests = false;                   // --dump-requests
-  bool log_to_stdout = false;                  // SafeTP's -o
-  std::chrono::seconds session_timeout{0};     // from the login on; 0: none
-  std::size_t max_channels = 10;               //
-  bool sftp_allowed = true;                    // Protocols
-  std::string display_login;                   // file shown with the first SFTP session
+  std::string config;                           // the file of --config
+  std::optional<unsigned> port;                 // Port; 0: none
+  std::vector<std::string> default_addresses;   // DefaultAddress, or of <VirtualHost>
+  std::string user;                             // User, when it is not --run-as
+  std::string strict_log_file;                  // SFTPLog, SystemLog: kept safe
+  std::string trace_log;                        // everything, while tracing
+  bool allow_log_symlinks = false;              //
+  TraceRules traces;                            // of Trace
+  std::optional<unsigned> log_mask;             // bits of log_rules.h
+  bool log_requests = false;                    // --dump-requests
+  bool log_to_stdout = false;                   // SafeTP's -o
+  std::chrono::seconds session_timeout{0};      // from the login on; 0: none
+  std::chrono::seconds no_transfer_timeout{0};  // without an open file; 0: none
+  std::chrono::seconds stalled_timeout{0};      // without data in a transfer; 0: none
+  bool times_gmt = false;                       // TimesGMT
+  std::size_t max_channels = 10;                //
+  bool sftp_allowed = true;                     // Protocols
+  std::string display_login;                    // file shown with the first SFTP session
   std::size_t max_clients = 0, max_clients_per_user = 0, max_hosts_per_user = 0;  // 0: no limit
   std::vector<std::pair<std::string, std::size_t>> max_clients_per_class;
   bool root_login = false, require_valid_shell = false, use_ftpusers = false;

@@ -27,7 +27,9 @@
 #include "tools/sftpd-lite/configuration/configuration.h"
 #include "tools/sftpd-lite/log/captures.h"
 #include "tools/sftpd-lite/log/session_logs.h"
+#include "tools/sftpd-lite/login/banner.h"
 #include "tools/sftpd-lite/login/credentials.h"
+#include "tools/sftpd-lite/login/display_variables.h"
 #include "tools/sftpd-lite/session_environment.h"
 #include "tools/sftpd-lite/warm_up.h"
 
@@ -103,7 +105,10 @@ struct UserSettings {
     options = of_user;
     fill_settings(options, settings);
   }
-  const server::Settings* take() {
+  const server::Settings* take(const SessionFacts& facts, const Scoreboard* board,
+                               std::size_t host) {
+    settings.login_text =
+        to_banner(expand_display(settings.login_text, {options, facts, board, host}));
     of_client = settings_for_client(options.client_rules, settings, identification);
     return of_client ? of_client.get() : &settings;
   }
@@ -142,7 +147,10 @@ void serve_session(Service& service, const Admission& admission, Captures& captu
            },
        .set_variable = [](const std::string& name,
                           const std::string& value) { setenv(name.c_str(), value.c_str(), 1); },
-       .settings_of = [&](const std::string&) { return of_user.take(); },
+       .settings_of =
+           [&](const std::string&) {
+             return of_user.take(events.facts(), admission.board(), admission.host());
+           },
        .key_log = captures.key_log(),
        .tap = captures.packet_tap()},
       peer);
@@ -174,6 +182,14 @@ SessionFacts facts_of(const Service& service, const Admission& admission,
   return facts;
 }
 
+/// Puts values into the texts that are shown before the login. This process serves one connection.
+void expand_texts(Service& service, const SessionFacts& facts, const Scoreboard* board,
+                  std::size_t host) {
+  server::Settings& s = service.settings;
+  s.auth_banner = to_banner(expand_display(s.auth_banner, {service.options, facts, board, host}));
+  s.transport.identification = expand_identification(s.transport.identification, facts);
+}
+
 /// Serves one connection until it ends, or turns it away.
 int serve_connection(Service& service, Scoreboard* board, std::size_t host, int in, int out,
                      const std::string& socket_peer) {
@@ -199,8 +215,9 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
     keys->forget_if_old(clock.now());
   LoginOutcome outcome(log);
   SessionEnvironment environment(outcome, in);
-  SessionLogs records(*service.outputs.records, environment,
-                      facts_of(chosen, admission, address, *peer, in));
+  const SessionFacts facts = facts_of(chosen, admission, address, *peer, in);
+  expand_texts(chosen, facts, board, host);
+  SessionLogs records(*service.outputs.records, environment, facts);
   serve_session(chosen, admission, captures, records, random, in, out, *peer);
   // Only the listener asks what it came to.
   return board == nullptr ? int{kDone} : exit_code_of(outcome.offence());

@@ -133,6 +133,9 @@ void fill_settings(const Options& o, server::Settings& s) {
   s.max_auth_failures = o.max_login_attempts;
   s.auth_chains = o.auth_chains;
   s.session_timeout = o.session_timeout;
+  s.no_transfer_timeout = o.no_transfer_timeout;
+  s.stalled_timeout = o.stalled_timeout;
+  s.sftp.times_in_utc = o.times_gmt;
   s.max_channels = o.max_channels;
   s.sftp_allowed = o.sftp_allowed;
   s.login_text = banner_of_file(o.display_login);

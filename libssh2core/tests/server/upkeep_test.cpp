@@ -11,6 +11,75 @@ namespace {
 using namespace std::chrono_literals;
 using server::Keepalive;
 
+/// A session in which a file is open, or none.
+class Transfers : public testing::Test {
+ protected:
+  void begin() {
+    pair_.server_settings.idle_timeout = 0s;
+    pair_.server_settings.transport.rekey.time = 0s;
+    pair_.server_settings.no_transfer_timeout = 60s;
+    pair_.server_settings.stalled_timeout = 30s;
+    ASSERT_NO_FATAL_FAILURE(pair_.open());
+  }
+  void open_file() {
+    pair_.sftp().open("/f", sftp::kOpenWrite | sftp::kOpenCreate, {},
+                      [](const client::SftpStatus&, ByteView) {});
+    pair_.exchange();
+  }
+  void wait(std::chrono::seconds time) {
+    pair_.clock.passed += time;
+    pair_.server->on_deadline();
+    pair_.exchange();
+  }
+  std::string reason() const { return pair_.log.last<server::SessionClose>()->reason; }
+  SftpPair pair_;
+};
+
+TEST_F(Transfers, NoneForTooLong) {
+  begin();
+  EXPECT_EQ(*pair_.server->deadline() - pair_.clock.now(), 60s);
+  wait(59s);
+  ASSERT_FALSE(pair_.server->finished());
+  wait(1s);
+  ASSERT_TRUE(pair_.server->finished());
+  EXPECT_EQ(reason(), "no transfer for too long");
+}
+
+TEST_F(Transfers, OneThatHasStalled) {
+  begin();
+  wait(59s);
+  open_file();
+  EXPECT_EQ(*pair_.server->deadline() - pair_.clock.now(), 30s);
+  wait(29s);
+  ASSERT_FALSE(pair_.server->finished()) << "a file is open";
+  wait(1s);
+  ASSERT_TRUE(pair_.server->finished());
+  EXPECT_EQ(reason(), "the transfer has stalled");
+}
+
+/// Each login that fails is told once, also one that nobody went on with.
+TEST(FailedLogins, WhoNeverLogsInIsRefused) {
+  SessionPair pair;
+  pair.start();
+  pair.server->on_deadline();
+  pair.clock.passed = 120s;
+  pair.server->on_deadline();
+  ASSERT_TRUE(pair.server->finished());
+  ASSERT_EQ(pair.log.count<server::AuthAttempt>(), 1U);
+  const auto& attempt = *pair.log.last<server::AuthAttempt>();
+  EXPECT_EQ(attempt.result, "refused");
+  EXPECT_EQ(attempt.method, "none");
+  EXPECT_EQ(attempt.user, "");
+  EXPECT_EQ(attempt.reason, "login took too long");
+}
+
+TEST(FailedLogins, WhoHangsUpBeforeALoginIsNot) {
+  SessionPair pair;
+  pair.start();
+  pair.server->end_of_input();
+  EXPECT_EQ(pair.log.count<server::AuthAttempt>(), 0U);
+}
+
 TEST(KeepaliveClock, ThreeTimesFifteenEndAfterFortyFive) {
   FixedClock clock;
   Keepalive alive(3, 15s);

@@ -36,6 +36,15 @@ TEST_F(Longname, HasTheWidthsOfTheDraft) {
   EXPECT_EQ(line(), "-rwxr-xr-x   1 mjos     staff      348911 Nov 14 22:12 t-filexfer");
 }
 
+TEST_F(Longname, HasLocalTimeOrUtc) {
+  setenv("TZ", "EST5", 1);
+  tzset();
+  EXPECT_NE(line().find(" Nov 14 17:12 "), std::string::npos);
+  std::string out;
+  append_longname(out, "x", attributes_, "", "", Clock::Wall(std::chrono::seconds(kNow)), true);
+  EXPECT_NE(out.find(" Nov 14 22:12 "), std::string::npos);
+}
+
 TEST_F(Longname, ShowsNumbersForUnknownNames) {
   EXPECT_EQ(line("", ""), "-rwxr-xr-x   1 1000     50         348911 Nov 14 22:12 t-filexfer");
 }

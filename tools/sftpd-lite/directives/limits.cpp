@@ -45,6 +45,18 @@ Complaint set_timeout_login(Words words, Options& options) {
   return set_time(words, options.login_timeout);
 }
 
+Complaint set_timeout_no_transfer(Words words, Options& options) {
+  return set_time(words, options.no_transfer_timeout);
+}
+
+Complaint set_timeout_stalled(Words words, Options& options) {
+  return set_time(words, options.stalled_timeout);
+}
+
+Complaint set_times_gmt(Words words, Options& options) {
+  return set_switch(words, options.times_gmt);
+}
+
 Complaint set_umask(Words words, Options& options) {
   const auto files = words.empty() ? std::nullopt : parse_mode(words[0]);
   const auto directories = words.size() == 2 ? parse_mode(words[1]) : files;

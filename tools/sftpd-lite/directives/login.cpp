@@ -53,7 +53,6 @@ Complaint set_server_ident(Words words, Options& options) {
   const auto printable_ascii = [](char c) { return c >= ' ' && c <= '~'; };
   if (!std::ranges::all_of(text, printable_ascii))
     return "the text must be printable US-ASCII (RFC 4253 section 4.2)";
-  if (text.find('%') != std::string::npos) return "variables with % are not built yet";
   const std::string_view version = std::string_view(text).substr(0, text.find(' '));
   if (version.empty()) return "the text must begin with a name, without a blank before it";
   if (version.find('-') != std::string_view::npos)

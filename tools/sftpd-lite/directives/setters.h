@@ -60,6 +60,9 @@ Complaint set_max_instances(Words words, Options& options);
 Complaint set_rekey(Words words, Options& options);
 Complaint set_timeout_idle(Words words, Options& options);
 Complaint set_timeout_login(Words words, Options& options);
+Complaint set_timeout_no_transfer(Words words, Options& options);
+Complaint set_timeout_stalled(Words words, Options& options);
+Complaint set_times_gmt(Words words, Options& options);
 Complaint set_umask(Words words, Options& options);
 
 // login.cpp

@@ -37,6 +37,7 @@ class SessionLogs final : public server::EventSink {
   sftp::Wanted wanted() const override;
   /// The user has logged in.
   void entered(std::string user, std::string home);
+  const SessionFacts& facts() const { return facts_; }
   /// Says the bytes on the wire; must be valid as long as events come.
   void set_traffic(std::function<server::Traffic()> traffic) { traffic_ = std::move(traffic); }
 
