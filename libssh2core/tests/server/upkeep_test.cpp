@@ -23,7 +23,7 @@ class Transfers : public testing::Test {
   }
   void open_file() {
     pair_.sftp().open("/f", sftp::kOpenWrite | sftp::kOpenCreate, {},
-                      [](const client::SftpStatus&, ByteView) {});
+                      [](const client::Answer<Bytes>&) {});
     pair_.exchange();
   }
   void wait(std::chrono::seconds time) {
