@@ -16,11 +16,9 @@ namespace {
 Complaint read_pattern(const std::string& word, AccountFile::Pattern& pattern) {
   pattern.negated = word.starts_with('!');
   const std::string text = word.substr(pattern.negated ? 1 : 0);
-  try {
-    pattern.regex = std::make_shared<const std::regex>(text, std::regex::extended);
-  } catch (const std::regex_error&) {
-    return fmt::format("'{}' is no regular expression", printable(text));
-  }
+  auto [compiled, why] = Pattern::compile(text);
+  if (!compiled) return fmt::format("'{}' is no regular expression: {}", printable(text), why);
+  pattern.regex = std::move(compiled);
   return {};
 }
 

@@ -4,10 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "tools/sftpd-lite/configuration/pattern.h"
 
 namespace ssh2core::tools {
 
@@ -18,10 +19,10 @@ enum class AccountSource { File, System, Pam };
 /// AuthUserFile or AuthGroupFile: which entries of a file are meant.
 struct AccountFile {
   struct Pattern {
-    std::shared_ptr<const std::regex> regex;  // null: everything fits
+    std::shared_ptr<const tools::Pattern> regex;  // null: everything fits
     bool negated = false;
     bool fits(const std::string& text) const {
-      return regex == nullptr || std::regex_search(text, *regex) != negated;
+      return regex == nullptr || regex->fits(text) != negated;
     }
   };
   std::string path;  // empty: no file
