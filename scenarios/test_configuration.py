@@ -102,6 +102,14 @@ def test_the_form_of_the_manual(check):
     assert code == 1 and len(findings) == 1 and "left out" in findings[0][1], findings
 
 
+def test_global_may_stand_behind_a_host(check):
+    host = "<VirtualHost 127.0.0.1>\nSFTPEngine on\nPort 2022\n{}</VirtualHost>\n"
+    behind = "<Global>\nMaxInstances 30\n</Global>\n"
+    assert check(host.format("") + behind)[0] == 0
+    code, findings = check(host.format("MaxInstances 30\n"))
+    assert code == 2 and "MaxInstances cannot stand in <VirtualHost>" in findings[0][1], findings
+
+
 def test_variables_and_defines(check):
     text = host("<IfDefine SFTP_USE_FIPS>\nNoSuchThing\n</IfDefine>\nServerIdent on %{env:IDENT}")
     assert check(text, environment={"IDENT": "mine"})[0] == 0

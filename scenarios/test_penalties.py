@@ -121,6 +121,18 @@ def test_lists_of_addresses(logging, directives, welcome):
     assert comes(logging(*directives)[0]) is welcome
 
 
+def test_a_list_of_the_configuration_holds(logging, scratch):
+    """A flag that is not given does not empty it."""
+    path = scratch / "proftpd.conf"
+    path.write_text("SFTPEngine on\nDenyFrom 127.0.0.0/8\n")
+    path.chmod(0o644)
+    assert not comes(logging(options=["--config", path])[0])
+    path.write_text("SFTPEngine on\nDenyFrom ALL\nAllowFrom ::/0\n")
+    assert not comes(logging(options=["--config", path])[0]), "a network of IPv6 holds no IPv4"
+    path.write_text("SFTPEngine on\nDenyFrom 127.0.0.0/8\nAllowFrom 127.0.0.1\n")
+    assert comes(logging(options=["--config", path])[0])
+
+
 def test_inetd_does_not_count(scratch):
     who = ["--run-as", "nobody", "--user", "alice"] if os.geteuid() == 0 else []
     log = scratch / "log"

@@ -6,7 +6,7 @@
 
 #include "tools/common/exit_code.h"
 #include "tools/sftpd-lite/check.h"
-#include "tools/sftpd-lite/command_line.h"
+#include "tools/sftpd-lite/command_line/command_line.h"
 #include "tools/sftpd-lite/inherited.h"
 #include "tools/sftpd-lite/safetp_style.h"
 #include "tools/sftpd-lite/serve.h"

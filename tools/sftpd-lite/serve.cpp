@@ -38,10 +38,8 @@ namespace ssh2core::tools {
 volatile std::sig_atomic_t stop_requested = 0;
 
 namespace {
-volatile std::sig_atomic_t reload_requested = 0, status_requested = 0;
-}
 
-namespace {
+volatile std::sig_atomic_t reload_requested = 0, status_requested = 0;
 
 std::string new_session_id(Random& random) {
   std::array<std::uint8_t, 8> bytes{};
@@ -49,13 +47,6 @@ std::string new_session_id(Random& random) {
   std::string id;
   for (const std::uint8_t byte : bytes) id += fmt::format("{:02x}", byte);
   return id;
-}
-
-/// The host of `host:port` or `[host]:port`.
-std::string_view host_of(std::string_view peer) {
-  peer = peer.substr(0, peer.rfind(':'));
-  if (peer.starts_with('[')) peer = peer.substr(1, peer.find(']') - 1);
-  return peer;
 }
 
 /// The client behind a proxy that we know, else the peer itself. Nothing when it may not connect,
@@ -68,7 +59,7 @@ std::optional<std::string> admitted_client(Service& service, int socket, const s
     log.message(LogLevel::Warning, fmt::format("refused peer={} reason=\"{}\"", client, why));
     return std::nullopt;
   };
-  auto address = parse_address(host_of(client));
+  auto address = parse_address(address_of_peer(client));
   if (address && any_holds(o.proxies, *address)) {
     const auto header = read_proxy_header(socket);
     if (const auto* why = std::get_if<std::string>(&header)) return refuse(*why);
@@ -200,7 +191,7 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
   const std::string id = new_session_id(random);
   EventLog log(service.outputs, id, service.first_json_line);
   Captures captures(service.options, id, out, clock);
-  const std::string address(*peer == "-" ? std::string_view() : host_of(*peer));
+  const std::string address(*peer == "-" ? std::string_view() : address_of_peer(*peer));
   const auto told = [&log](const std::string& why) { log.message(LogLevel::Warning, why); };
   const auto& rules = service.options.rules;
   const std::string class_name = rules ? class_of(rules->classes, address) : std::string();

@@ -163,10 +163,6 @@ std::string home_in_root(const std::string& root, const std::string& home) {
   return "/";
 }
 
-}  // namespace
-
-namespace {
-
 void prepare_one(Service& service, bool create, std::vector<Finding>& findings) {
   check_identity(service, findings);
   check_root(service, findings);

@@ -10,7 +10,4 @@ namespace ssh2core::tools {
 /// address out. Host names never fit: they are not looked up.
 bool address_matches(std::string_view patterns, std::string_view address);
 
-/// The address of a peer as the server names it: "ADDRESS:PORT" or "[ADDRESS]:PORT".
-std::string_view address_of_peer(std::string_view peer);
-
 }  // namespace ssh2core::tools

@@ -87,7 +87,20 @@ std::optional<Address> parse_address(std::string_view text) {
   return address;
 }
 
+std::string_view address_of_peer(std::string_view peer) {
+  if (peer.starts_with('[')) return peer.substr(1, std::min(peer.find(']'), peer.size()) - 1);
+  const std::size_t colon = peer.find(':');
+  return colon == peer.rfind(':') ? peer.substr(0, colon) : peer;
+}
+
+bool is_ipv4(const Address& address) {
+  constexpr Address kFront{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  return std::equal(address.begin(), address.begin() + kMapped / 8, kFront.begin());
+}
+
 bool Network::holds(const Address& address) const {
+  if (all) return true;
+  if (is_ipv4(address) != (bits >= kMapped && is_ipv4(base))) return false;
   for (unsigned bit = 0; bit < bits; bit += 8) {
     const unsigned left = std::min(bits - bit, 8U);
     const auto mask = static_cast<std::uint8_t>(0xff00U >> left);
@@ -97,24 +110,25 @@ bool Network::holds(const Address& address) const {
 }
 
 std::optional<Network> parse_network(std::string_view text) {
-  if (text == "ALL") return Network{.base = {}, .bits = 0};
+  if (text == "ALL") return Network{.all = true};
   if (text.ends_with('.')) {  // the first numbers of an IPv4 address
     std::string full(text);
     const auto numbers = static_cast<unsigned>(std::ranges::count(text, '.'));
     if (numbers > 3) return std::nullopt;
     for (unsigned i = numbers; i < 4; ++i) full += i + 1 < 4 ? "0." : "0";
     const auto base = parse_address(full);
-    return base ? std::optional(Network{*base, kMapped + 8 * numbers}) : std::nullopt;
+    return base ? std::optional(Network{.base = *base, .bits = kMapped + 8 * numbers})
+                : std::nullopt;
   }
   const std::size_t slash = text.find('/');
   const std::string_view host = text.substr(0, slash);
   const auto base = parse_address(host);
   if (!base) return std::nullopt;
-  if (slash == std::string_view::npos) return Network{*base, 128};
+  if (slash == std::string_view::npos) return Network{.base = *base};
   const bool four = host.find(':') == std::string_view::npos;
   const auto bits = parse_number(text.substr(slash + 1), 0, four ? 32 : 128);
   if (!bits) return std::nullopt;
-  return Network{*base, static_cast<unsigned>(*bits) + (four ? kMapped : 0)};
+  return Network{.base = *base, .bits = static_cast<unsigned>(*bits) + (four ? kMapped : 0)};
 }
 
 bool any_holds(const std::vector<Network>& networks, const Address& address) {

@@ -16,13 +16,18 @@ namespace ssh2core::tools {
 /// An IPv4 or IPv6 address; IPv4 as the mapped addresses of RFC 4291 section 2.5.5.2, so that one
 /// comparison does for both.
 using Address = std::array<std::uint8_t, 16>;
+bool is_ipv4(const Address& address);
 /// From text without a port; nullopt when it is none.
 std::optional<Address> parse_address(std::string_view text);
 
-/// A network, or a single address.
+/// The address of a peer: "ADDRESS:PORT", "[ADDRESS]:PORT", or without a port as it is.
+std::string_view address_of_peer(std::string_view peer);
+
+/// A network, or a single address. One of IPv6 holds no IPv4 address, however wide it is.
 struct Network {
   Address base{};
   unsigned bits = 128;
+  bool all = false;  // every address
   bool holds(const Address& address) const;
 };
 /// `ADDRESS`, `ADDRESS/BITS`, `a.b.c.` (as TCP wrappers have it) or `ALL`; nullopt: none of these.

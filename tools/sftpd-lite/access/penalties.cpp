@@ -12,11 +12,6 @@ namespace {
 constexpr unsigned kMappedBits = 96;
 constexpr std::chrono::seconds kCleaning{1};  // how often idle sources are looked for
 
-bool is_mapped(const Address& address) {
-  constexpr Address kFront{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  return std::equal(address.begin(), address.begin() + kMappedBits / 8, kFront.begin());
-}
-
 std::chrono::seconds time_for(const PenaltySettings& settings, Offence offence) {
   switch (offence) {
     case Offence::NoAttempt:
@@ -55,14 +50,14 @@ std::string_view name_of_offence(Offence offence) {
 std::optional<Address> Penalties::source_of(const std::string& address) const {
   auto source = parse_address(address);
   if (!source || any_holds(settings_.exempt, *source)) return std::nullopt;
-  const unsigned bits = is_mapped(*source) ? kMappedBits + settings_.bits4 : settings_.bits6;
+  const unsigned bits = is_ipv4(*source) ? kMappedBits + settings_.bits4 : settings_.bits6;
   for (unsigned bit = bits; bit < 128; ++bit)
     (*source)[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
   return source;
 }
 
 std::string Penalties::name_of(const Address& address) const {
-  const bool four = is_mapped(address);
+  const bool four = is_ipv4(address);
   char text[INET6_ADDRSTRLEN] = "";
   inet_ntop(four ? AF_INET : AF_INET6, address.data() + (four ? kMappedBits / 8 : 0), text,
             sizeof text);

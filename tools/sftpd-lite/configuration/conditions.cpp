@@ -1,6 +1,5 @@
 #include "tools/sftpd-lite/configuration/conditions.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,33 +13,6 @@ namespace ssh2core::tools {
 
 namespace {
 
-/// 4 or 16 bytes; empty when the text is no address.
-std::vector<std::uint8_t> address_bytes(const std::string& text) {
-  constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  std::vector<std::uint8_t> bytes(16);
-  if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) {
-    bytes.resize(4);
-    return bytes;
-  }
-  if (inet_pton(AF_INET6, text.substr(0, text.find('%')).c_str(), bytes.data()) != 1) return {};
-  if (std::equal(kMapped.begin(), kMapped.end(), bytes.begin()))
-    bytes.erase(bytes.begin(), bytes.begin() + 12);
-  return bytes;
-}
-
-/// `10.1.` as the bytes and bits of a network; nullopt for anything else.
-std::optional<std::vector<std::uint8_t>> parse_prefix(std::string_view text) {
-  std::vector<std::uint8_t> bytes;
-  while (!text.empty()) {
-    const std::size_t dot = text.find('.');
-    const auto byte = parse_number(text.substr(0, dot), 0, 255);
-    if (!byte || dot == std::string_view::npos || bytes.size() == 3) return std::nullopt;
-    bytes.push_back(static_cast<std::uint8_t>(*byte));
-    text.remove_prefix(dot + 1);
-  }
-  return bytes;
-}
-
 bool any_expression_holds(const std::vector<Expression>& expressions,
                           std::span<const std::string> names) {
   return std::ranges::any_of(expressions, [&](const Expression& one) { return one.holds(names); });
@@ -49,43 +21,21 @@ bool any_expression_holds(const std::vector<Expression>& expressions,
 }  // namespace
 
 std::variant<AddressPattern, std::string> AddressPattern::parse(std::string_view text) {
-  AddressPattern network;
+  AddressPattern made;
   const std::string_view whole = text;
-  if (text.starts_with('!')) network.negated_ = true, text.remove_prefix(1);
-  network.all_ = equal_without_case(text, "all");
-  network.none_ = equal_without_case(text, "none");
-  if (network.all_ || network.none_) return network;
-  if (text.ends_with('.')) {
-    if (const auto bytes = parse_prefix(text)) {
-      network.bits_ = static_cast<unsigned>(bytes->size() * 8);
-      network.bytes_ = *bytes;
-      network.bytes_.resize(4);
-      return network;
-    }
-  }
-  const std::size_t slash = text.find('/');
-  network.bytes_ = address_bytes(std::string(text.substr(0, slash)));
-  if (network.bytes_.empty())
-    return fmt::format("'{}' is no address; names of hosts and patterns are not looked up",
+  if (text.starts_with('!')) made.negated_ = true, text.remove_prefix(1);
+  if (equal_without_case(text, "none")) return made;
+  made.network_ = equal_without_case(text, "all") ? Network{.all = true} : parse_network(text);
+  if (!made.network_)
+    return fmt::format("'{}' is no address and no network; names of hosts are not looked up",
                        printable(whole));
-  network.bits_ = static_cast<unsigned>(network.bytes_.size() * 8);
-  if (slash == std::string_view::npos) return network;
-  const auto bits = parse_number(text.substr(slash + 1), 0, network.bits_);
-  if (!bits)
-    return fmt::format("'{}': wants 0 to {} bits behind the /", printable(whole), network.bits_);
-  network.bits_ = static_cast<unsigned>(*bits);
-  return network;
+  return made;
 }
 
 bool AddressPattern::holds(const std::string& address) const {
-  if (all_) return true;
-  const std::vector<std::uint8_t> other = address_bytes(address);
-  if (none_ || other.size() != bytes_.size()) return false;
-  for (unsigned bit = 0; bit < bits_; ++bit) {
-    const auto mask = static_cast<std::uint8_t>(0x80U >> (bit % 8));
-    if ((other[bit / 8] & mask) != (bytes_[bit / 8] & mask)) return false;
-  }
-  return true;
+  if (!network_ || network_->all) return network_.has_value();
+  const auto parsed = parse_address(address);
+  return parsed && network_->holds(*parsed);
 }
 
 std::variant<Expression, std::string> Expression::parse(std::span<const std::string> words,

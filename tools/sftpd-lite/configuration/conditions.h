@@ -1,7 +1,6 @@
 // Who a setting is for: networks, classes, expressions over names, and the rules of <Limit LOGIN>.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "tools/sftpd-lite/access/address_rules.h"
 #include "tools/sftpd-lite/configuration/pattern.h"
 
 namespace ssh2core::tools {
@@ -32,9 +32,8 @@ class AddressPattern {
   bool negated() const { return negated_; }
 
  private:
-  std::vector<std::uint8_t> bytes_;
-  unsigned bits_ = 0;
-  bool negated_ = false, all_ = false, none_ = false;
+  std::optional<Network> network_;  // nullopt: none
+  bool negated_ = false;
 };
 
 /// `a,b` or `!a` as mod_ifsession and AllowUser take them: all or one of the terms must hold, or a

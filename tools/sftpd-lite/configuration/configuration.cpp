@@ -117,9 +117,10 @@ void Loader::add_host(const config::Place& place, const std::vector<Statement>& 
   host.rules.classes = classes_;
   HostPlanner planner(host, made_.problems);
   // What concerns the whole program stands in the server config.
-  if (!host.addresses.empty()) planner.plan_program(parts_.main);
+  const bool is_virtual = !host.addresses.empty();
+  if (is_virtual) planner.plan_program(parts_.main);
   planner.plan(parts_.global);
-  planner.plan(own);
+  is_virtual ? planner.plan_virtual_host(own) : planner.plan(own);
   made_.hosts.push_back(std::move(host));
 }
 

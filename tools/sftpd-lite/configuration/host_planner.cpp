@@ -53,6 +53,12 @@ void HostPlanner::plan(const std::vector<Statement>& statements) {
   for (const Statement& one : statements) one.section ? plan_section(one) : plan_directive(one);
 }
 
+void HostPlanner::plan_virtual_host(const std::vector<Statement>& statements) {
+  in_virtual_host_ = true;
+  plan(statements);
+  in_virtual_host_ = false;
+}
+
 void HostPlanner::plan_program(const std::vector<Statement>& statements) {
   for (const Statement& one : statements) {
     const Directive* directive = one.section ? nullptr : find_directive_name(one.words[0]);
@@ -72,8 +78,7 @@ void HostPlanner::plan_directive(const Statement& directive) {
     return;
   }
   if (conditions_.empty()) {
-    if (known->stage == Stage::Program && !host_.addresses.empty() &&
-        directive.place.line > host_.place.line && directive.place.file == host_.place.file)
+    if (known->stage == Stage::Program && in_virtual_host_)
       return complain(directive, fmt::format("{} cannot stand in <VirtualHost>: {}", known->name,
                                              why_not(known->stage)));
     return host_.settings.push_back({directive.place, directive.words});

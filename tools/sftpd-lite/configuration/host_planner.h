@@ -11,8 +11,10 @@ class HostPlanner {
  public:
   HostPlanner(HostPlan& host, std::vector<config::Problem>& problems)
       : host_(host), problems_(problems) {}
-  /// Everything that stands in a host or in <Global>.
+  /// Everything that stands in <Global>, or in the server config itself.
   void plan(const std::vector<config::Statement>& statements);
+  /// Everything that stands in <VirtualHost>: nothing of the program.
+  void plan_virtual_host(const std::vector<config::Statement>& statements);
   /// Of the server config, for another host: what is set once for the program.
   void plan_program(const std::vector<config::Statement>& statements);
 
@@ -28,6 +30,7 @@ class HostPlanner {
   HostPlan& host_;
   std::vector<config::Problem>& problems_;
   std::vector<Condition> conditions_;  // around what is being planned
+  bool in_virtual_host_ = false;       // likewise
 };
 
 /// Reads a <Class NAME> section.

@@ -10,6 +10,7 @@
 
 #include "tools/common/version.h"
 #include "tools/sftpd-lite/log/event_log.h"
+#include "tools/sftpd-lite/log/local_texts.h"
 
 namespace ssh2core::tools {
 
@@ -24,18 +25,11 @@ std::string number_or_minus(const std::optional<Number>& number) {
   return number ? std::to_string(*number) : "-";
 }
 
-std::string time_text(const LogMoment& m, const char* format, bool utc = false) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(m.now);
-  std::tm parts{};
-  if (utc)
-    gmtime_r(&seconds, &parts);
-  else
-    localtime_r(&seconds, &parts);
-  std::array<char, 256> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
+std::string time_of(const LogMoment& m, const std::string& format) {
+  return time_text(std::chrono::system_clock::to_time_t(m.now), format);
 }
 
-std::string milliseconds_of_time(const LogMoment& m, std::int64_t unit) {
+std::string fraction_of_second(const LogMoment& m, std::int64_t unit) {
   const auto micros =
       std::chrono::duration_cast<std::chrono::microseconds>(m.now.time_since_epoch()).count();
   return std::to_string(micros % 1000000 / unit);
@@ -77,9 +71,8 @@ std::string milliseconds(const LogMoment& m, Text) {
 }
 
 std::string host_name(const LogMoment& m, Text) {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0) return m.facts.local_address;
-  return name.data();
+  std::string name = own_host_name();
+  return name.empty() ? m.facts.local_address : name;
 }
 
 using Value = std::string (*)(const LogMoment&, Text);
@@ -116,7 +109,7 @@ constexpr auto kVariables = std::to_array<Variable>({
     {"R", milliseconds},
     {"s", [](const LogMoment& m, Text) { return or_minus(m.record.status); }},
     {"S", [](const LogMoment& m, Text) { return or_minus(m.record.response); }},
-    {"t", [](const LogMoment& m, Text) { return time_text(m, "[%d/%b/%Y:%H:%M:%S %z]"); }},
+    {"t", [](const LogMoment& m, Text) { return time_of(m, "[%d/%b/%Y:%H:%M:%S %z]"); }},
     {"T",
      [](const LogMoment& m, Text) {
        const LogRecord& r = m.record;
@@ -147,13 +140,13 @@ constexpr auto kVariables = std::to_array<Variable>({
     {"gid", [](const LogMoment& m, Text) { return std::to_string(m.facts.gid); }},
     {"iso8601",
      [](const LogMoment& m, Text) {
-       return time_text(m, "%Y-%m-%d %H:%M:%S") +
-              fmt::format(",{:0>3}", milliseconds_of_time(m, 1000));
+       return time_of(m, "%Y-%m-%d %H:%M:%S") +
+              fmt::format(",{:0>3}", fraction_of_second(m, 1000));
      }},
     {"microsecs",
-     [](const LogMoment& m, Text) { return milliseconds_of_time(m, 1); }},
+     [](const LogMoment& m, Text) { return fraction_of_second(m, 1); }},
     {"millisecs",
-     [](const LogMoment& m, Text) { return milliseconds_of_time(m, 1000); }},
+     [](const LogMoment& m, Text) { return fraction_of_second(m, 1000); }},
     {"protocol", [](const LogMoment& m, Text) { return m.record.protocol; }},
     {"remote-port", [](const LogMoment& m, Text) { return std::to_string(m.facts.port); }},
     {"transfer-failure", transfer_failure},
@@ -177,7 +170,7 @@ std::string from_environment(const LogMoment&, Text name) {
   return or_minus(value == nullptr ? "" : value);
 }
 /// `%{FORMAT}t` and `%{time:FORMAT}`.
-std::string formatted_time(const LogMoment& m, Text format) { return time_text(m, format.c_str()); }
+std::string formatted_time(const LogMoment& m, Text format) { return time_of(m, format); }
 
 Value find_variable(std::string_view name) {
   for (const Variable& one : kVariables)

@@ -114,16 +114,20 @@ std::vector<std::string> Accounts::load() {
   return {};
 }
 
-std::vector<std::string> Accounts::refresh() {
-  if (same(stamp_of(settings_.users.path), users_stamp_) &&
-      same(stamp_of(settings_.groups.path), groups_stamp_))
-    return {};
-  return load();
+bool Accounts::changed() const {
+  return !same(stamp_of(settings_.users.path), users_stamp_) ||
+         !same(stamp_of(settings_.groups.path), groups_stamp_);
 }
 
 bool Accounts::uses(AccountSource source) const {
   if (!settings_.order) return source != AccountSource::Pam;
   return std::ranges::find(*settings_.order, source) != settings_.order->end();
+}
+
+bool Accounts::file_first() const {
+  const auto& order = settings_.order;
+  return !order || std::ranges::find(*order, AccountSource::File) <
+                       std::ranges::find(*order, AccountSource::System);
 }
 
 /// All sources are asked for every name: the work must not say which one knows it.
@@ -132,10 +136,7 @@ Accounts::Known Accounts::look_up(const std::string& user) const {
   if (uses(AccountSource::System)) known.system = find_account(user);
   const auto at = users_.find(user);
   if (!uses(AccountSource::File) || at == users_.end()) return known;
-  const auto& order = settings_.order;
-  const bool file_first = !order || std::ranges::find(*order, AccountSource::File) <
-                                        std::ranges::find(*order, AccountSource::System);
-  if (file_first || !known.system) known.listed = &at->second;
+  if (file_first() || !known.system) known.listed = &at->second;
   return known;
 }
 
@@ -171,8 +172,10 @@ std::vector<std::string> Accounts::groups_of(const std::string& user) const {
 
 std::vector<keys::PasswordEntry> Accounts::passwords() const {
   std::vector<keys::PasswordEntry> entries;
+  const bool all = uses(AccountSource::File) && file_first();
   for (const auto& [name, user] : users_)
-    if (!user.hash.empty() && is_listed(name)) entries.push_back({name, user.hash, user.line});
+    if (!user.hash.empty() && (all || is_listed(name)))
+      entries.push_back({name, user.hash, user.line});
   return entries;
 }
 

@@ -21,9 +21,8 @@ class Accounts {
 
   /// Reads the files. What is wrong, a sentence each: then nothing has changed.
   std::vector<std::string> load();
-  /// Reads the files again when they are not those that load() read: an account that is taken out
-  /// is out at once. What is wrong, a sentence each, said once for each change.
-  std::vector<std::string> refresh();
+  /// Whether the files are not those that load() has read, or tried to.
+  bool changed() const;
 
   /// Whether AuthOrder has this source; without it, files and the system.
   bool uses(AccountSource source) const;
@@ -54,6 +53,8 @@ class Accounts {
     std::optional<Account> system;
   };
   Known look_up(const std::string& user) const;
+  /// Whether an account of AuthUserFile stands above one of the system with its name.
+  bool file_first() const;
 
   AccountSettings settings_;
   std::map<std::string, keys::UserEntry, std::less<>> users_;

@@ -6,6 +6,7 @@
 
 #include "keys/certificate_rules.h"
 #include "libssh2core/crypto/hash.h"
+#include "tools/sftpd-lite/access/address_rules.h"
 #include "tools/sftpd-lite/login/shadow.h"
 #include "tools/sftpd-lite/login/used_codes.h"
 
@@ -43,14 +44,6 @@ std::vector<std::string> joined(std::vector<std::string> all,
   return all;
 }
 
-/// "127.0.0.1:22" and "[::1]:22" without the port.
-std::string without_port(std::string_view peer) {
-  if (peer.starts_with('[')) return std::string(peer.substr(1, peer.find(']') - 1));
-  const std::size_t colon = peer.find(':');
-  const bool bare_v6 = colon != peer.rfind(':');
-  return std::string(bare_v6 ? peer : peer.substr(0, colon));
-}
-
 }  // namespace
 
 std::vector<std::string> FileAuthenticator::failures() const {
@@ -66,7 +59,7 @@ std::vector<std::string> FileAuthenticator::warnings() const {
 }
 
 void FileAuthenticator::begin(std::string_view peer) {
-  rules_.address = without_port(peer);
+  rules_.address = address_of_peer(peer);
   deadline_ = std::chrono::steady_clock::now() + settings_.patience;
   pam_.begin(rules_.address, deadline_, settings_.gate);
 }

@@ -119,8 +119,7 @@ std::function<bool(const std::string&)> known_users(const Service& service,
 }
 
 /// As root, a list of keys that is the same for all users opens every account it is asked for,
-/// unless
-/// --user names them or all sessions run as one account.
+/// unless --user names them or all sessions run as one account.
 void check_shared_lists(Service& service, std::vector<Finding>& findings) {
   const Options& o = service.options;
   if (geteuid() != 0 || !o.users.empty()) return;
@@ -278,10 +277,11 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
 }
 
 std::vector<std::string> refresh_accounts(Service& service) {
-  auto problems = service.accounts->refresh();
-  if (!problems.empty()) return problems;
-  if (auto passwords = all_passwords(service))
-    service.authenticator->set_passwords(*std::move(passwords));
+  if (service.accounts->changed()) {
+    if (auto problems = service.accounts->load(); !problems.empty()) return problems;
+    if (auto passwords = all_passwords(service))
+      service.authenticator->set_passwords(*std::move(passwords));
+  }
   for (auto& [name, variant] : service.of_class)
     if (auto more = refresh_accounts(*variant); !more.empty()) return more;
   return {};

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -10,23 +9,18 @@
 #include <ctime>
 
 #include "tools/common/version.h"
+#include "tools/sftpd-lite/log/local_texts.h"
 
 namespace ssh2core::tools {
 
 namespace {
 
 std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+  std::string name = own_host_name();
+  return name.empty() ? "localhost" : name;
 }
 
-std::string time_text(const std::string& format) {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  localtime_r(&now, &parts);
-  std::array<char, 256> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), format.c_str(), &parts)};
-}
+std::string time_now(const std::string& format) { return time_text(std::time(nullptr), format); }
 
 std::uint64_t free_bytes(const DisplayMoment& m) {
   struct statvfs info{};
@@ -81,7 +75,7 @@ constexpr auto kVariables = std::to_array<Variable>({
     {'N', [](const DisplayMoment& m) { return count_sessions(m, false); }},
     {'o', [](const DisplayMoment&) { return std::string("0"); }},
     {'R', [](const DisplayMoment& m) { return m.facts.host; }},
-    {'T', [](const DisplayMoment&) { return time_text("%a %b %e %H:%M:%S %Y"); }},
+    {'T', [](const DisplayMoment&) { return time_now("%a %b %e %H:%M:%S %Y"); }},
     {'t', [](const DisplayMoment&) { return std::string("0"); }},
     {'U', [](const DisplayMoment& m) { return m.facts.user; }},
     {'u', [](const DisplayMoment&) { return std::string("UNKNOWN"); }},
@@ -94,7 +88,7 @@ constexpr auto kVariables = std::to_array<Variable>({
 /// The value of `inside` of `%{inside}`; nothing when that is no variable.
 std::optional<std::string> braced_value(const std::string& inside) {
   constexpr std::string_view kTime = "time:", kEnvironment = "env:";
-  if (inside.starts_with(kTime)) return time_text(inside.substr(kTime.size()));
+  if (inside.starts_with(kTime)) return time_now(inside.substr(kTime.size()));
   if (inside == "version") return std::string(project_version());
   if (!inside.starts_with(kEnvironment)) return std::nullopt;
   const char* value = getenv(inside.substr(kEnvironment.size()).c_str());

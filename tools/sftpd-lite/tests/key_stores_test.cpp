@@ -5,6 +5,7 @@
 #include "keys/private_key_file.h"
 #include "libssh2core/crypto/hash.h"
 #include "tools/sftpd-lite/access/address_patterns.h"
+#include "tools/sftpd-lite/access/address_rules.h"
 #include "tools/sftpd-lite/login/exec_store.h"
 #include "tools/sftpd-lite/login/key_sources.h"
 #include "tools/sftpd-lite/tests/temporary_directory.h"
@@ -44,6 +45,8 @@ TEST(AddressPatterns, MatchAsInSshd) {
   EXPECT_EQ(address_of_peer("10.0.0.1:22"), "10.0.0.1");
   EXPECT_EQ(address_of_peer("[::1]:22"), "::1");
   EXPECT_EQ(address_of_peer("-"), "-");
+  EXPECT_EQ(address_of_peer("::1"), "::1");
+  EXPECT_EQ(address_of_peer("10.0.0.1"), "10.0.0.1");
 }
 
 PublicKey new_key() {
