@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "libssh2core/io/posix_acl.h"
+
 namespace ssh2core::io {
 
 using sftp::Errno;
@@ -64,6 +66,16 @@ class PathTarget final : public AttributeTarget {
 
   int change_owner(uid_t uid, gid_t gid) override {
     return ::fchownat(fd_, "", uid, gid, AT_EMPTY_PATH) == 0 ? 0 : errno;
+  }
+
+  int change_acl(const sftp::Acl& acl) override {
+    if (S_ISLNK(mode_)) return EOPNOTSUPP;
+    const Result<XattrFile> file = XattrFile::find(root_, path_, no_follow_ == 0);
+    if (!file) return file.error().value;
+    struct stat named, mine;  // the path is looked up again: only if it still means the same
+    if (::fstat(file->fd(), &named) != 0 || ::fstat(fd_, &mine) != 0) return errno;
+    if (named.st_dev != mine.st_dev || named.st_ino != mine.st_ino) return EAGAIN;
+    return set_acl(*file, acl, *this);
   }
 
  private:

@@ -1,5 +1,6 @@
 #include "libssh2core/io/posix_attributes.h"
 
+#include <fcntl.h>
 #include <sys/statvfs.h>
 
 #include <limits>
@@ -12,9 +13,18 @@ using sftp::Outcome;
 
 namespace {
 
-FileTime to_file_time(const timespec& time) {
-  return {time.tv_sec, static_cast<std::uint32_t>(time.tv_nsec)};
-}
+constexpr std::uint32_t kUnchanged = ~std::uint32_t{0};  // what chown(2) takes for -1
+
+FileTime to_file_time(const statx_timestamp& time) { return {time.tv_sec, time.tv_nsec}; }
+
+struct BitRow {
+  std::uint64_t system;
+  std::uint32_t bit;
+};
+constexpr BitRow kBits[] = {{STATX_ATTR_IMMUTABLE, sftp::kBitImmutable},
+                            {STATX_ATTR_APPEND, sftp::kBitAppendOnly},
+                            {STATX_ATTR_COMPRESSED, sftp::kBitCompressed},
+                            {STATX_ATTR_ENCRYPTED, sftp::kBitEncrypted}};
 
 timespec to_timespec(const std::optional<FileTime>& time) {
   if (!time) return {0, UTIME_OMIT};
@@ -27,25 +37,40 @@ timespec to_timespec(const std::optional<FileTime>& time) {
 
 }  // namespace
 
-void fill_attributes(const struct stat& status, Attributes& attributes) {
-  attributes.size = static_cast<std::uint64_t>(status.st_size);
-  attributes.allocation = static_cast<std::uint64_t>(status.st_blocks) * 512;
-  attributes.uid = status.st_uid;
-  attributes.gid = status.st_gid;
+int read_attributes(int directory, const char* name, int flags, Attributes& attributes) {
+  struct statx status;
+  if (*name == '\0') flags |= AT_EMPTY_PATH;
+  if (::statx(directory, name, flags, STATX_BASIC_STATS | STATX_BTIME, &status) != 0) return errno;
+  attributes.size = status.stx_size;
+  attributes.allocation = status.stx_blocks * 512;
+  attributes.uid = status.stx_uid;
+  attributes.gid = status.stx_gid;
+  attributes.mode = status.stx_mode;
+  attributes.atime = to_file_time(status.stx_atime);
+  attributes.mtime = to_file_time(status.stx_mtime);
+  attributes.ctime = to_file_time(status.stx_ctime);
+  attributes.createtime.reset();
+  if ((status.stx_mask & STATX_BTIME) != 0) attributes.createtime = to_file_time(status.stx_btime);
+  attributes.links = status.stx_nlink;
+  attributes.bits = attributes.bits_valid = 0;
+  for (const BitRow& row : kBits) {
+    if ((status.stx_attributes_mask & row.system) != 0) *attributes.bits_valid |= row.bit;
+    if ((status.stx_attributes & row.system) != 0) *attributes.bits |= row.bit;
+  }
   attributes.owner.reset();
   attributes.group.reset();
-  attributes.mode = status.st_mode;
-  attributes.atime = to_file_time(status.st_atim);
-  attributes.mtime = to_file_time(status.st_mtim);
-  attributes.ctime = to_file_time(status.st_ctim);
-  attributes.createtime.reset();
-  attributes.links = static_cast<std::uint32_t>(status.st_nlink);
+  attributes.type.reset();
+  attributes.acl.reset();
+  attributes.text_hint.reset();
+  attributes.mime_type.reset();
+  attributes.untranslated_name.reset();
   attributes.extended.clear();
+  return 0;
 }
 
-Attributes to_attributes(const struct stat& status) {
+sftp::Result<Attributes> attributes_of(int fd) {
   Attributes attributes;
-  fill_attributes(status, attributes);
+  if (const int error = read_attributes(fd, "", 0, attributes)) return sftp::Errno{error};
   return attributes;
 }
 
@@ -75,9 +100,11 @@ Outcome apply_attributes(const Attributes& wanted, AttributeTarget& target) {
     note(possible ? target.resize(static_cast<off_t>(*wanted.size)) : EFBIG);
   }
   if (wanted.mode) note(target.change_mode(*wanted.mode & 07777));
+  if (wanted.acl) note(target.change_acl(*wanted.acl));
   if (wanted.atime || wanted.mtime)
     note(target.change_times({to_timespec(wanted.atime), to_timespec(wanted.mtime)}));
-  if (wanted.uid && wanted.gid) note(target.change_owner(*wanted.uid, *wanted.gid));
+  if (wanted.uid || wanted.gid)
+    note(target.change_owner(wanted.uid.value_or(kUnchanged), wanted.gid.value_or(kUnchanged)));
   return {last};
 }
 

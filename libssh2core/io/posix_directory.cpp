@@ -4,20 +4,23 @@
 
 #include <cstring>
 
-#include "libssh2core/io/posix_attributes.h"
+#include "libssh2core/io/descriptor_target.h"
 
 namespace ssh2core::io {
 
+using sftp::Attributes;
 using sftp::DirectoryEntry;
 using sftp::Errno;
 using sftp::OpenDirectory;
+using sftp::Outcome;
 using sftp::Result;
 
-Result<std::unique_ptr<OpenDirectory>> PosixDirectory::open(Descriptor fd, bool top) {
+Result<std::unique_ptr<OpenDirectory>> PosixDirectory::open(Descriptor fd, bool top,
+                                                            bool read_only) {
   DIR* stream = ::fdopendir(fd.get());
   if (stream == nullptr) return Errno{errno};
   fd.release();  // the stream's now
-  return std::unique_ptr<OpenDirectory>(new PosixDirectory(stream, top));
+  return std::unique_ptr<OpenDirectory>(new PosixDirectory(stream, top, read_only));
 }
 
 Result<bool> PosixDirectory::next(DirectoryEntry& entry) {
@@ -29,13 +32,18 @@ Result<bool> PosixDirectory::next(DirectoryEntry& entry) {
   }
   entry.name = found->d_name;
   const bool hidden = top_ && std::strcmp(found->d_name, "..") == 0;
-  struct stat status;
-  if (::fstatat(::dirfd(stream_.get()), hidden ? "." : found->d_name, &status,
-                AT_SYMLINK_NOFOLLOW) == 0)
-    fill_attributes(status, entry.attributes);
-  else
+  if (read_attributes(::dirfd(stream_.get()), hidden ? "." : found->d_name, AT_SYMLINK_NOFOLLOW,
+                      entry.attributes) != 0)
     entry.attributes = {};
   return true;
+}
+
+Result<Attributes> PosixDirectory::stat() { return attributes_of(::dirfd(stream_.get())); }
+
+Outcome PosixDirectory::set(const Attributes& wanted) {
+  if (read_only_) return {EROFS};
+  DescriptorTarget target(::dirfd(stream_.get()));
+  return apply_attributes(wanted, target);
 }
 
 }  // namespace ssh2core::io

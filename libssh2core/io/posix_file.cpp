@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "libssh2core/io/descriptor_target.h"
+#include "libssh2core/io/posix_acl.h"
+
 namespace ssh2core::io {
 
 using sftp::Errno;
@@ -100,24 +103,12 @@ Outcome PosixFile::write(std::uint64_t offset, std::span<const ByteView> pieces)
   return {};
 }
 
-Result<sftp::Attributes> PosixFile::stat() {
-  struct stat status;
-  if (::fstat(fd_.get(), &status) != 0) return Errno{errno};
-  return to_attributes(status);
-}
+Result<sftp::Attributes> PosixFile::stat() { return attributes_of(fd_.get()); }
 
 Outcome PosixFile::set(const sftp::Attributes& wanted) {
   if (mode_.read_only) return {EROFS};
-  return apply_attributes(wanted, *this);
-}
-
-int PosixFile::resize(off_t size) { return ::ftruncate(fd_.get(), size) == 0 ? 0 : errno; }
-int PosixFile::change_mode(mode_t mode) { return ::fchmod(fd_.get(), mode) == 0 ? 0 : errno; }
-int PosixFile::change_times(const std::array<timespec, 2>& times) {
-  return ::futimens(fd_.get(), times.data()) == 0 ? 0 : errno;
-}
-int PosixFile::change_owner(uid_t uid, gid_t gid) {
-  return ::fchown(fd_.get(), uid, gid) == 0 ? 0 : errno;
+  DescriptorTarget target(fd_.get());
+  return apply_attributes(wanted, target);
 }
 
 Outcome PosixFile::sync() { return {::fsync(fd_.get()) == 0 ? 0 : errno}; }
@@ -172,10 +163,60 @@ Outcome PosixFile::copy_range(PosixFile& target, std::uint64_t from, std::uint64
   return {};
 }
 
+int PosixFile::remove_name() {
+  const int directory = name_->directory.get();
+  struct stat mine, named;
+  if (::fstat(fd_.get(), &mine) != 0) return errno;
+  if (::fstatat(directory, name_->name.c_str(), &named, AT_SYMLINK_NOFOLLOW) != 0)
+    return errno == ENOENT ? 0 : errno;
+  if (mine.st_dev != named.st_dev || mine.st_ino != named.st_ino) return 0;
+  return ::unlinkat(directory, name_->name.c_str(), 0) == 0 ? 0 : errno;
+}
+
 Outcome PosixFile::close() {
   if (!fd_) return {EBADF};
+  const int removed = name_ ? remove_name() : 0;
   // Linux closes the descriptor also when it says EINTR.
-  return {::close(fd_.release()) == 0 || errno == EINTR ? 0 : errno};
+  const int closed = ::close(fd_.release()) == 0 || errno == EINTR ? 0 : errno;
+  return {closed != 0 ? closed : removed};
+}
+
+// Locks of the open file, not of the process: another handle of the same session is somebody else.
+Outcome PosixFile::lock(const sftp::LockRange& range) {
+  if (range.offset > kMaxOffset || range.length > kMaxOffset - range.offset) return {EINVAL};
+  struct flock lock{};
+  lock.l_type = range.exclusive ? F_WRLCK : F_RDLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = static_cast<off_t>(range.offset);
+  lock.l_len = static_cast<off_t>(range.length);
+  if (::fcntl(fd_.get(), F_OFD_SETLK, &lock) == 0) return {};
+  if (errno == EBADF) return {EACCES};
+  return {errno == EACCES ? EAGAIN : errno};
+}
+
+Outcome PosixFile::unlock(std::uint64_t offset, std::uint64_t length) {
+  if (offset > kMaxOffset || length > kMaxOffset - offset) return {EINVAL};
+  struct flock lock{};
+  lock.l_type = F_UNLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = static_cast<off_t>(offset);
+  lock.l_len = static_cast<off_t>(length);
+  return {::fcntl(fd_.get(), F_OFD_SETLK, &lock) == 0 ? 0 : errno};
+}
+
+Result<sftp::Acl> PosixFile::acl() { return get_acl(XattrFile(fd_.get())); }
+
+Result<std::string> PosixFile::xattr(std::string_view name) {
+  return XattrFile(fd_.get()).get(std::string(name));
+}
+Result<std::vector<std::string>> PosixFile::xattrs() { return XattrFile(fd_.get()).list(); }
+Outcome PosixFile::set_xattr(std::string_view name, std::string_view value, sftp::XattrMode mode) {
+  if (mode_.read_only) return {EROFS};
+  return XattrFile(fd_.get()).set(std::string(name), value, mode);
+}
+Outcome PosixFile::remove_xattr(std::string_view name) {
+  if (mode_.read_only) return {EROFS};
+  return XattrFile(fd_.get()).remove(std::string(name));
 }
 
 }  // namespace ssh2core::io

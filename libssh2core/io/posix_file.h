@@ -7,7 +7,13 @@
 
 namespace ssh2core::io {
 
-class PosixFile final : public sftp::OpenFile, private AttributeTarget {
+/// Whether close() removes the file's name, and where that is.
+struct NameToRemove {
+  Descriptor directory;
+  std::string name;
+};
+
+class PosixFile final : public sftp::OpenFile {
  public:
   struct Mode {
     bool append = false;
@@ -16,6 +22,8 @@ class PosixFile final : public sftp::OpenFile, private AttributeTarget {
   /// `fd` is a regular file, `size` its size when it was opened.
   PosixFile(Descriptor fd, Mode mode, std::uint64_t size)
       : fd_(std::move(fd)), mode_(mode), size_(size) {}
+  /// close() removes this name, unless it is another file's by then.
+  void remove_on_close(NameToRemove name) { name_ = std::move(name); }
 
   sftp::Result<std::size_t> read(std::uint64_t offset,
                                  std::span<const MutableView> pieces) override;
@@ -27,18 +35,24 @@ class PosixFile final : public sftp::OpenFile, private AttributeTarget {
   sftp::Outcome copy_to(sftp::OpenFile& target, std::uint64_t from, std::uint64_t length,
                         std::uint64_t to) override;
   sftp::Outcome close() override;
+  sftp::Outcome lock(const sftp::LockRange& range) override;
+  sftp::Outcome unlock(std::uint64_t offset, std::uint64_t length) override;
+  sftp::Result<sftp::Acl> acl() override;
+  sftp::Result<std::string> xattr(std::string_view name) override;
+  sftp::Result<std::vector<std::string>> xattrs() override;
+  sftp::Outcome set_xattr(std::string_view name, std::string_view value,
+                          sftp::XattrMode mode) override;
+  sftp::Outcome remove_xattr(std::string_view name) override;
 
  private:
   sftp::Outcome copy_range(PosixFile& target, std::uint64_t from, std::uint64_t length,
                            std::uint64_t to);
-  int resize(off_t size) override;
-  int change_mode(mode_t mode) override;
-  int change_times(const std::array<timespec, 2>& times) override;
-  int change_owner(uid_t uid, gid_t gid) override;
+  int remove_name();
 
   Descriptor fd_;
   Mode mode_;
   std::uint64_t size_;
+  std::optional<NameToRemove> name_;
 };
 
 }  // namespace ssh2core::io

@@ -10,6 +10,7 @@
 #include "libssh2core/io/name_cache.h"
 #include "libssh2core/io/path_target.h"
 #include "libssh2core/io/path_walk.h"
+#include "libssh2core/io/posix_acl.h"
 #include "libssh2core/io/posix_attributes.h"
 #include "libssh2core/io/posix_directory.h"
 #include "libssh2core/io/posix_file.h"
@@ -38,6 +39,7 @@ int open_flags(const OpenMode& mode) {
   if (mode.create) flags |= O_CREAT;
   if (mode.create && mode.exclusive) flags |= O_EXCL;
   if (mode.truncate) flags |= O_TRUNC;
+  if (mode.no_follow) flags |= O_NOFOLLOW;
   return flags;
 }
 
@@ -64,9 +66,22 @@ class PosixFileSystem final : public sftp::FileSystem {
   Result<sftp::Statvfs> statvfs(std::string_view path) override;
   const std::string& user_name(std::uint32_t uid) override { return names_.user(uid); }
   const std::string& group_name(std::uint32_t gid) override { return names_.group(gid); }
+  std::optional<std::uint32_t> user_id(std::string_view name) override {
+    return names_.user_id(std::string(name));
+  }
+  std::optional<std::uint32_t> group_id(std::string_view name) override {
+    return names_.group_id(std::string(name));
+  }
   Result<std::string> home_directory(std::string_view user) override;
+  Result<sftp::Acl> acl(std::string_view path, bool follow) override;
+  Result<std::string> xattr(std::string_view path, std::string_view name) override;
+  Result<std::vector<std::string>> xattrs(std::string_view path) override;
+  Outcome set_xattr(std::string_view path, std::string_view name, std::string_view value,
+                    sftp::XattrMode mode) override;
+  Outcome remove_xattr(std::string_view path, std::string_view name) override;
 
  private:
+  Result<NameToRemove> name_to_remove(std::string_view path);
   Result<Attributes> stat_name(std::string_view path, bool follow);
   Result<Place> place_to_change(std::string_view path, int refusal);
 
@@ -78,7 +93,8 @@ class PosixFileSystem final : public sftp::FileSystem {
 
 Result<std::unique_ptr<OpenFile>> PosixFileSystem::open(std::string_view path,
                                                         const OpenMode& mode) {
-  if (read_only_ && (mode.write || mode.append || mode.create || mode.truncate))
+  if (read_only_ &&
+      (mode.write || mode.append || mode.create || mode.truncate || mode.delete_on_close))
     return Errno{EROFS};
   Result<Descriptor> fd = root_.open(path, open_flags(mode), mode.permissions & 07777);
   // ENXIO: a socket, a device without a driver, or a FIFO that nobody reads.
@@ -87,9 +103,25 @@ Result<std::unique_ptr<OpenFile>> PosixFileSystem::open(std::string_view path,
   if (::fstat(fd->get(), &status) != 0) return Errno{errno};
   if (S_ISDIR(status.st_mode)) return Errno{EISDIR};
   if (!S_ISREG(status.st_mode)) return Errno{EPERM};
-  return std::unique_ptr<OpenFile>(std::make_unique<PosixFile>(
+  auto file = std::make_unique<PosixFile>(
       std::move(*fd), PosixFile::Mode{.append = mode.append, .read_only = read_only_},
-      static_cast<std::uint64_t>(status.st_size)));
+      static_cast<std::uint64_t>(status.st_size));
+  if (mode.delete_on_close) {
+    Result<NameToRemove> name = name_to_remove(path);
+    if (!name) return name.error();
+    file->remove_on_close(std::move(*name));
+  }
+  return std::unique_ptr<OpenFile>(std::move(file));
+}
+
+// What the path names if it is no symlink; removing the name of one would not remove the file.
+Result<NameToRemove> PosixFileSystem::name_to_remove(std::string_view path) {
+  Result<Place> place = root_.place(path);
+  if (!place) return place.error();
+  if (place->name.empty()) return Errno{EISDIR};
+  Descriptor directory(::fcntl(place->directory, F_DUPFD_CLOEXEC, 0));
+  if (!directory) return Errno{errno};
+  return NameToRemove{std::move(directory), std::move(place->name)};
 }
 
 Result<std::unique_ptr<OpenDirectory>> PosixFileSystem::open_directory(std::string_view path) {
@@ -97,7 +129,8 @@ Result<std::unique_ptr<OpenDirectory>> PosixFileSystem::open_directory(std::stri
   if (!fd) return fd.error();
   struct stat status;
   if (::fstat(fd->get(), &status) != 0) return Errno{errno};
-  return PosixDirectory::open(std::move(*fd), root_.is_root(status.st_dev, status.st_ino));
+  return PosixDirectory::open(std::move(*fd), root_.is_root(status.st_dev, status.st_ino),
+                              read_only_);
 }
 
 // Most paths name no symlink: then one look at the name in its directory is enough, which for a
@@ -105,16 +138,16 @@ Result<std::unique_ptr<OpenDirectory>> PosixFileSystem::open_directory(std::stri
 Result<Attributes> PosixFileSystem::stat_name(std::string_view path, bool follow) {
   const Result<Place> place = root_.place(path);
   if (!place) return place.error();
-  struct stat status;
   if (!place->name.empty() && !place->directory_wanted) {
-    if (::fstatat(place->directory, place->name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-      return Errno{errno};
-    if (!follow || !S_ISLNK(status.st_mode)) return to_attributes(status);
+    Attributes found;
+    if (const int error =
+            read_attributes(place->directory, place->name.c_str(), AT_SYMLINK_NOFOLLOW, found))
+      return Errno{error};
+    if (!follow || !S_ISLNK(*found.mode)) return found;
   }
   const Result<Descriptor> fd = root_.open(path, O_PATH | (follow ? 0 : O_NOFOLLOW));
   if (!fd) return fd.error();
-  if (::fstat(fd->get(), &status) != 0) return Errno{errno};
-  return to_attributes(status);
+  return attributes_of(fd->get());
 }
 
 Result<Attributes> PosixFileSystem::stat(std::string_view path) { return stat_name(path, true); }
@@ -221,6 +254,44 @@ Result<std::string> PosixFileSystem::home_directory(std::string_view user) {
       std::filesystem::path(home).lexically_normal().lexically_relative(root_text_);
   if (below.empty() || *below.begin() == "..") return Errno{ENOENT};
   return below == "." ? std::string("/") : std::string(1, '/').append(below.string());
+}
+
+Result<sftp::Acl> PosixFileSystem::acl(std::string_view path, bool follow) {
+  const Result<XattrFile> file = XattrFile::find(root_, path, follow);
+  if (!file) return file.error();
+  return get_acl(*file);
+}
+
+bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+
+Result<std::string> PosixFileSystem::xattr(std::string_view path, std::string_view name) {
+  if (has_nul(name)) return Errno{ENODATA};
+  const Result<XattrFile> file = XattrFile::find(root_, path, true);
+  if (!file) return file.error();
+  return file->get(std::string(name));
+}
+
+Result<std::vector<std::string>> PosixFileSystem::xattrs(std::string_view path) {
+  const Result<XattrFile> file = XattrFile::find(root_, path, true);
+  if (!file) return file.error();
+  return file->list();
+}
+
+Outcome PosixFileSystem::set_xattr(std::string_view path, std::string_view name,
+                                   std::string_view value, sftp::XattrMode mode) {
+  if (read_only_) return {EROFS};
+  if (has_nul(name)) return {EINVAL};
+  const Result<XattrFile> file = XattrFile::find(root_, path, true);
+  if (!file) return {file.error().value};
+  return file->set(std::string(name), value, mode);
+}
+
+Outcome PosixFileSystem::remove_xattr(std::string_view path, std::string_view name) {
+  if (read_only_) return {EROFS};
+  if (has_nul(name)) return {ENODATA};
+  const Result<XattrFile> file = XattrFile::find(root_, path, true);
+  if (!file) return {file.error().value};
+  return file->remove(std::string(name));
 }
 
 }  // namespace

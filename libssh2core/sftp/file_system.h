@@ -1,11 +1,17 @@
 // Confined file access as an interface. Paths are those of the client, bytes as they came, `/` for
 // the root that the session may see; an implementation must not let any path leave that root. A
 // relative path starts at the session's home directory. No call throws for what a client asked.
+// What not every file system has (locks, extended attributes, access control lists) is EOPNOTSUPP
+// unless an implementation overrides it, so that one which only passes calls on loses nothing
+// silently but the feature.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "libssh2core/sftp/attributes.h"
 #include "libssh2core/sftp/result.h"
@@ -18,7 +24,18 @@ struct OpenMode {
   bool read = false, write = false, append = false;
   bool create = false, truncate = false, exclusive = false;
   std::uint32_t permissions = 0666;  // of a created file, before the umask
+  bool no_follow = false;            // a symlink as last component: ELOOP
+  bool delete_on_close = false;      // close() removes the name, if it still is that of this file
 };
+
+/// A range of a file to be locked.
+struct LockRange {
+  std::uint64_t offset = 0, length = 0;  // length 0: up to the end, however far that moves
+  bool exclusive = false;                // else others may hold such a lock as well
+};
+
+/// Whether an extended attribute must be new or must be there.
+enum class XattrMode { Any, Create, Replace };
 
 /// Figures of a file system, as statvfs(3) names them.
 struct Statvfs {
@@ -35,7 +52,7 @@ class OpenFile {
   /// is continued; the bytes written before an error are kept in the file.
   virtual Outcome write(std::uint64_t offset, std::span<const ByteView> pieces) = 0;
   virtual Result<Attributes> stat() = 0;
-  /// Sets what is present in `wanted`, in the order size, mode, times, owner; the last error.
+  /// Sets what is present in `wanted`, in the order size, mode, ACL, times, owner; the last error.
   virtual Outcome set(const Attributes& wanted) = 0;
   virtual Outcome sync() = 0;
   virtual Result<Statvfs> statvfs() = 0;
@@ -45,6 +62,24 @@ class OpenFile {
                           std::uint64_t to) = 0;
   /// Closes now; an error that the system kept back until here (EDQUOT, EIO) is returned.
   virtual Outcome close() = 0;
+
+  /// Locks a range, not waiting: EAGAIN when a lock of somebody else is in the way, EACCES when the
+  /// file is not open for reading (a shared lock) or writing (an exclusive one). Binds those who
+  /// lock, too, and nobody else. A range that this file has locked is replaced, not refused. Ends
+  /// with close().
+  virtual Outcome lock(const LockRange& /*range*/) { return {EOPNOTSUPP}; }
+  virtual Outcome unlock(std::uint64_t /*offset*/, std::uint64_t /*length*/) {
+    return {EOPNOTSUPP};
+  }
+  // As those of FileSystem.
+  virtual Result<Acl> acl() { return Errno{EOPNOTSUPP}; }
+  virtual Result<std::string> xattr(std::string_view /*name*/) { return Errno{EOPNOTSUPP}; }
+  virtual Result<std::vector<std::string>> xattrs() { return Errno{EOPNOTSUPP}; }
+  virtual Outcome set_xattr(std::string_view /*name*/, std::string_view /*value*/,
+                            XattrMode /*mode*/) {
+    return {EOPNOTSUPP};
+  }
+  virtual Outcome remove_xattr(std::string_view /*name*/) { return {EOPNOTSUPP}; }
 };
 
 struct DirectoryEntry {
@@ -57,6 +92,9 @@ class OpenDirectory {
   virtual ~OpenDirectory() = default;
   /// The next entry, `.` and `..` included; false at the end. Reuses the memory of `entry`.
   virtual Result<bool> next(DirectoryEntry& entry) = 0;
+  /// Of the directory itself.
+  virtual Result<Attributes> stat() { return Errno{EOPNOTSUPP}; }
+  virtual Outcome set(const Attributes& /*wanted*/) { return {EOPNOTSUPP}; }
 };
 
 class FileSystem {
@@ -83,8 +121,30 @@ class FileSystem {
   /// Names for ids, cached by the implementation; empty when unknown.
   virtual const std::string& user_name(std::uint32_t uid) = 0;
   virtual const std::string& group_name(std::uint32_t gid) = 0;
+  /// The other way; cached likewise. A decimal number is no name here.
+  virtual std::optional<std::uint32_t> user_id(std::string_view /*name*/) { return std::nullopt; }
+  virtual std::optional<std::uint32_t> group_id(std::string_view /*name*/) { return std::nullopt; }
   /// The home directory of a user (empty: the session's), as a client path; ENOENT when unknown.
   virtual Result<std::string> home_directory(std::string_view user) = 0;
+
+  /// The access control list of what `path` names, made from the permissions where there is no
+  /// other. Set with set(), as Attributes::acl: EOPNOTSUPP when it cannot be kept exactly.
+  virtual Result<Acl> acl(std::string_view /*path*/, bool /*follow*/) { return Errno{EOPNOTSUPP}; }
+  /// Extended attributes, by the system's names ("user.x"); a final symlink is followed. ENODATA
+  /// when there is none of the name (also XattrMode::Replace); EEXIST (XattrMode::Create).
+  virtual Result<std::string> xattr(std::string_view /*path*/, std::string_view /*name*/) {
+    return Errno{EOPNOTSUPP};
+  }
+  virtual Result<std::vector<std::string>> xattrs(std::string_view /*path*/) {
+    return Errno{EOPNOTSUPP};
+  }
+  virtual Outcome set_xattr(std::string_view /*path*/, std::string_view /*name*/,
+                            std::string_view /*value*/, XattrMode /*mode*/) {
+    return {EOPNOTSUPP};
+  }
+  virtual Outcome remove_xattr(std::string_view /*path*/, std::string_view /*name*/) {
+    return {EOPNOTSUPP};
+  }
 };
 
 }  // namespace ssh2core::sftp

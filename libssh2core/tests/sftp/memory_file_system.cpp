@@ -3,48 +3,9 @@
 #include <algorithm>
 #include <deque>
 
+#include "libssh2core/tests/sftp/memory_node.h"
+
 namespace ssh2core::sftp {
-
-namespace {
-constexpr std::uint32_t kTypeMask = 0170000, kRegular = 0100000, kDirectory = 0040000,
-                        kSymlink = 0120000;
-constexpr std::size_t kMostLinksFollowed = 20, kLongestName = 255;
-}  // namespace
-
-struct MemoryNode {
-  std::uint32_t mode = 0;
-  Bytes data;
-  std::string target;
-  std::map<std::string, std::shared_ptr<MemoryNode>> children;
-  std::uint32_t uid = 1000, gid = 1000, links = 1;
-  FileTime atime{1700000000, 0}, mtime{1700000000, 0};
-
-  bool is(std::uint32_t type) const { return (mode & kTypeMask) == type; }
-  Attributes attributes() const {
-    Attributes a;
-    a.size = is(kSymlink) ? target.size() : data.size();
-    a.uid = uid;
-    a.gid = gid;
-    a.mode = mode;
-    a.atime = atime;
-    a.mtime = mtime;
-    a.links = links;
-    return a;
-  }
-  Outcome set(const Attributes& wanted, std::size_t max_file) {
-    if (wanted.size) {
-      if (is(kDirectory)) return {EISDIR};
-      if (*wanted.size > max_file) return {EFBIG};
-      data.resize(static_cast<std::size_t>(*wanted.size));
-    }
-    if (wanted.mode) mode = (mode & kTypeMask) | *wanted.mode;  // the server masks type bits
-    if (wanted.atime) atime = *wanted.atime;
-    if (wanted.mtime) mtime = *wanted.mtime;
-    if (wanted.uid) uid = *wanted.uid;
-    if (wanted.gid) gid = *wanted.gid;
-    return {};
-  }
-};
 
 namespace {
 
@@ -56,10 +17,20 @@ std::shared_ptr<MemoryNode> new_node(std::uint32_t mode) {
   return node;
 }
 
+bool overlap(const LockRange& a, const LockRange& b) {
+  const auto last = [](const LockRange& r) {
+    return r.length == 0 ? ~std::uint64_t{0} : r.offset + r.length - 1;
+  };
+  return a.offset <= last(b) && b.offset <= last(a);
+}
+
+}  // namespace
+
 class MemoryFile final : public OpenFile {
  public:
   MemoryFile(MemoryFileSystem& files, std::shared_ptr<MemoryNode> node, const OpenMode& mode)
       : files_(files), node_(std::move(node)), mode_(mode) {}
+  ~MemoryFile() override { release(); }
 
   Result<std::size_t> read(std::uint64_t offset, std::span<const MutableView> pieces) override {
     ++files_.reads;
@@ -114,21 +85,61 @@ class MemoryFile final : public OpenFile {
     return other.write(to, {&piece, 1});
   }
 
-  Outcome close() override { return {files_.close_fault}; }
+  Outcome close() override {
+    release();
+    if (!path_to_remove.empty()) {
+      const auto place = files_.find_existing(path_to_remove, false);
+      if (place && place->node == node_) files_.remove(path_to_remove).ok();
+    }
+    return {files_.close_fault};
+  }
+
+  Outcome lock(const LockRange& range) override {
+    if (range.exclusive ? !mode_.write : !mode_.read) return {EACCES};
+    for (const MemoryLock& other : node_->locks)
+      if (other.holder != this && (range.exclusive || other.range.exclusive) &&
+          overlap(range, other.range))
+        return {EAGAIN};
+    node_->locks.push_back({range, this});
+    return {};
+  }
+  Outcome unlock(std::uint64_t offset, std::uint64_t length) override {
+    std::erase_if(node_->locks, [&](const MemoryLock& lock) {
+      return lock.holder == this && lock.range.offset == offset && lock.range.length == length;
+    });
+    return {};
+  }
+  Result<Acl> acl() override { return node_->access_list(); }
+  Result<std::string> xattr(std::string_view name) override { return node_->xattr(name); }
+  Result<std::vector<std::string>> xattrs() override { return node_->xattr_names(); }
+  Outcome set_xattr(std::string_view name, std::string_view value, XattrMode how) override {
+    return node_->set_xattr(name, value, how);
+  }
+  Outcome remove_xattr(std::string_view name) override { return node_->remove_xattr(name); }
+
+  std::string path_to_remove;
 
  private:
+  void release() {
+    std::erase_if(node_->locks, [&](const MemoryLock& lock) { return lock.holder == this; });
+  }
   MemoryFileSystem& files_;
   std::shared_ptr<MemoryNode> node_;
   OpenMode mode_;
 };
 
+namespace {
+
 class MemoryDirectory final : public OpenDirectory {
  public:
-  explicit MemoryDirectory(const MemoryNode& node) {
-    entries_.push_back({".", node.attributes()});
-    entries_.push_back({"..", node.attributes()});
-    for (const auto& [name, child] : node.children) entries_.push_back({name, child->attributes()});
+  explicit MemoryDirectory(std::shared_ptr<MemoryNode> node) : node_(std::move(node)) {
+    entries_.push_back({".", node_->attributes()});
+    entries_.push_back({"..", node_->attributes()});
+    for (const auto& [name, child] : node_->children)
+      entries_.push_back({name, child->attributes()});
   }
+  Result<Attributes> stat() override { return node_->attributes(); }
+  Outcome set(const Attributes& wanted) override { return node_->set(wanted, 0); }
   Result<bool> next(DirectoryEntry& entry) override {
     if (entries_.empty()) return false;
     entry = std::move(entries_.front());
@@ -137,6 +148,7 @@ class MemoryDirectory final : public OpenDirectory {
   }
 
  private:
+  std::shared_ptr<MemoryNode> node_;
   std::deque<DirectoryEntry> entries_;
 };
 
@@ -241,10 +253,11 @@ Outcome MemoryFileSystem::add(std::string_view path, std::shared_ptr<MemoryNode>
 Result<std::unique_ptr<OpenFile>> MemoryFileSystem::open(std::string_view path,
                                                          const OpenMode& mode) {
   const bool alone = mode.create && mode.exclusive;
-  const Result<Place> place = find(path, !alone);
+  const Result<Place> place = find(path, !alone && !mode.no_follow);
   if (!place) return place.error();
   std::shared_ptr<MemoryNode> node = place->node;
   if (node && alone) return Errno{EEXIST};
+  if (node && node->is(kSymlink)) return Errno{ELOOP};
   if (!node) {
     if (!mode.create) return Errno{ENOENT};
     node = new_node(kRegular | mode.permissions);
@@ -252,14 +265,16 @@ Result<std::unique_ptr<OpenFile>> MemoryFileSystem::open(std::string_view path,
   }
   if (node->is(kDirectory) && (mode.write || mode.truncate)) return Errno{EISDIR};
   if (mode.truncate) node->data.clear();
-  return std::unique_ptr<OpenFile>(std::make_unique<MemoryFile>(*this, node, mode));
+  auto file = std::make_unique<MemoryFile>(*this, node, mode);
+  if (mode.delete_on_close) file->path_to_remove = place->path();
+  return std::unique_ptr<OpenFile>(std::move(file));
 }
 
 Result<std::unique_ptr<OpenDirectory>> MemoryFileSystem::open_directory(std::string_view path) {
   const Result<Place> place = find_existing(path, true);
   if (!place) return place.error();
   if (!place->node->is(kDirectory)) return Errno{ENOTDIR};
-  return std::unique_ptr<OpenDirectory>(std::make_unique<MemoryDirectory>(*place->node));
+  return std::unique_ptr<OpenDirectory>(std::make_unique<MemoryDirectory>(place->node));
 }
 
 Result<Attributes> MemoryFileSystem::stat(std::string_view path) {
@@ -366,14 +381,57 @@ const std::string& name_in(const std::map<std::uint32_t, std::string>& names, st
   const auto at = names.find(id);
   return at == names.end() ? kNone : at->second;
 }
+std::optional<std::uint32_t> id_in(const std::map<std::uint32_t, std::string>& names,
+                                   std::string_view name) {
+  for (const auto& [id, text] : names)
+    if (text == name) return id;
+  return std::nullopt;
+}
 }  // namespace
 
 const std::string& MemoryFileSystem::user_name(std::uint32_t uid) { return name_in(users, uid); }
 const std::string& MemoryFileSystem::group_name(std::uint32_t gid) { return name_in(groups, gid); }
+std::optional<std::uint32_t> MemoryFileSystem::user_id(std::string_view name) {
+  return id_in(users, name);
+}
+std::optional<std::uint32_t> MemoryFileSystem::group_id(std::string_view name) {
+  return id_in(groups, name);
+}
 
 Result<std::string> MemoryFileSystem::home_directory(std::string_view user) {
   if (user.empty() || user == "user") return std::string("/home/user");
   return Errno{ENOENT};
+}
+
+Result<Acl> MemoryFileSystem::acl(std::string_view path, bool follow) {
+  const Result<Place> place = find_existing(path, follow);
+  if (!place) return place.error();
+  return place->node->access_list();
+}
+
+Result<std::string> MemoryFileSystem::xattr(std::string_view path, std::string_view name) {
+  const Result<Place> place = find_existing(path, true);
+  if (!place) return place.error();
+  return place->node->xattr(name);
+}
+
+Result<std::vector<std::string>> MemoryFileSystem::xattrs(std::string_view path) {
+  const Result<Place> place = find_existing(path, true);
+  if (!place) return place.error();
+  return place->node->xattr_names();
+}
+
+Outcome MemoryFileSystem::set_xattr(std::string_view path, std::string_view name,
+                                    std::string_view value, XattrMode mode) {
+  const Result<Place> place = find_existing(path, true);
+  if (!place) return {place.error().value};
+  return place->node->set_xattr(name, value, mode);
+}
+
+Outcome MemoryFileSystem::remove_xattr(std::string_view path, std::string_view name) {
+  const Result<Place> place = find_existing(path, true);
+  if (!place) return {place.error().value};
+  return place->node->remove_xattr(name);
 }
 
 }  // namespace ssh2core::sftp

@@ -48,9 +48,18 @@ class MemoryFileSystem final : public FileSystem {
   Result<Statvfs> statvfs(std::string_view path) override;
   const std::string& user_name(std::uint32_t uid) override;
   const std::string& group_name(std::uint32_t gid) override;
+  std::optional<std::uint32_t> user_id(std::string_view name) override;
+  std::optional<std::uint32_t> group_id(std::string_view name) override;
   Result<std::string> home_directory(std::string_view user) override;
+  Result<Acl> acl(std::string_view path, bool follow) override;
+  Result<std::string> xattr(std::string_view path, std::string_view name) override;
+  Result<std::vector<std::string>> xattrs(std::string_view path) override;
+  Outcome set_xattr(std::string_view path, std::string_view name, std::string_view value,
+                    XattrMode mode) override;
+  Outcome remove_xattr(std::string_view path, std::string_view name) override;
 
  private:
+  friend class MemoryFile;
   /// Where a path leads: the directories from the root down to the last component's parent.
   struct Place {
     std::vector<std::pair<std::string, std::shared_ptr<MemoryNode>>> parents;
