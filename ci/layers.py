@@ -27,6 +27,7 @@ PACKAGES = {
     r"nettle/": "PkgConfig::nettle",
     r"crypt\.h": "crypt",
     r"security/pam": "pam",
+    r"seccomp\.h": "seccomp",
     r"fmt/": "fmt::fmt",
     r"CLI/": "CLI11::CLI11",
     r"nlohmann/": "nlohmann_json::nlohmann_json",

@@ -122,6 +122,21 @@ def lite(make_server):
 
 
 @pytest.fixture
+def logging(make_server, scratch):
+    """A server with such directives, and its log."""
+
+    def make(*directives, options=(), **settings):
+        log = scratch / "log"
+        log.touch()
+        give(log)
+        words = [word for text in directives for word in ("-o", text)]
+        server = make_server(options=[*words, "--log", log, *options], **settings)
+        return server, log
+
+    return make
+
+
+@pytest.fixture
 def make_client(scratch):
     """make_client(OpenSshSftp, server, password=...) makes a client with a HOME of its own."""
     numbers = itertools.count(1)

@@ -5,6 +5,8 @@ import stat
 
 import pytest
 
+from interop.process import wait_until
+
 
 def with_clients(*verbs, features=()):
     """Runs the test once with each client that has the verbs and features."""
@@ -45,3 +47,16 @@ def snapshot(folder):
                     content = file.read()
             found[path] = (about.st_mode, about.st_uid, about.st_nlink, about.st_mtime_ns, content)
     return found
+
+
+def logged(log, text):
+    """The line of a log that holds the text, once it is there."""
+    assert wait_until(lambda: text in log.read_text(), 10), f"no {text!r} in {log.read_text()}"
+    return next(one for one in log.read_text().splitlines() if text in one)
+
+
+def answer(client, *lines):
+    """What OpenSSH's sftp says to lines of its language that all succeed."""
+    finished = client.batch(lines)
+    assert finished.exit_code == 0, finished
+    return finished.stdout

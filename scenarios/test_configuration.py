@@ -55,7 +55,7 @@ REFUSED = {
     "directory": ("<Directory /x>\n<Limit WRITE>\nAllowAll\n</Limit>\n</Directory>", "not built yet"),
     "limit": ("<Limit WRITE>\nDenyAll\n</Limit>", "not built yet"),
     "rule": ("<Limit LOGIN>\nAllowUsers bob\n</Limit>", "the nearest is AllowUser"),
-    "root": ("DefaultRoot ~", "--root"),
+    "root": ("DefaultRoot %x", "only %u, %h and %% are expanded"),
     "extensions": ("SFTPExtensions +copyFile -versionSelect", "not built yet"),
     "include": ("Include /no/such/file", "/no/such/file"),
     "section": ("<IfUsers bob>\n</IfUsers>", "no section"),

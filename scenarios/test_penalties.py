@@ -10,7 +10,6 @@ import pytest
 from interop.clients import OpenSshSftp
 from interop.keys import KeyPair
 from interop.process import run, wait_until
-from interop.programs import give
 from interop.servers.sftpd_lite import binary
 
 
@@ -25,23 +24,6 @@ def comes(server, seconds=0.0):
             return False
         time.sleep(seconds)
         return welcome
-
-
-@pytest.fixture
-def logging(make_server, scratch):
-    """A server with such directives, and its log."""
-
-    def make(*directives, options=(), **settings):
-        log = scratch / "log"
-        log.touch()
-        give(log)
-        words = [word for text in directives for word in ("-o", text)]
-        server = make_server(options=[*words, "--log", log, *options], **settings)
-        return server, log
-
-    return make
-
-
 
 
 def test_many_connections_bring_a_block(logging):

@@ -36,6 +36,13 @@ Json methods_json(const Service& service) {
   return chains.empty() ? Json(service.authenticator->methods("")) : texts;
 }
 
+/// Of DefaultRoot and DefaultChdir.
+Json paths_json(const std::vector<GroupPath>& paths) {
+  Json texts = Json::array();
+  for (const GroupPath& one : paths) texts.push_back(one.path);
+  return texts;
+}
+
 Json document(const char* schema) {
   return {{"schema", schema}, {"tool_version", project_version()}, {"started", timestamp_now()}};
 }
@@ -46,6 +53,10 @@ Json settings_json(const Service& service) {
   return {{"config", o.config},
           {"listen", o.listen},
           {"root", service.root},
+          {"chroot", o.roots.chroot},
+          {"default_root", paths_json(o.roots.roots)},
+          {"default_chdir", paths_json(o.roots.starts)},
+          {"sandbox", name_of(o.sandbox)},
           {"host_keys", o.host_keys},
           {"state", o.state},
           {"authorized_keys", o.authorized_keys},

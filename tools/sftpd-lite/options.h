@@ -14,11 +14,13 @@
 #include "tools/sftpd-lite/access/address_rules.h"
 #include "tools/sftpd-lite/access/penalties.h"
 #include "tools/sftpd-lite/algorithms/client_rules.h"
+#include "tools/sftpd-lite/files/session_root.h"
 #include "tools/sftpd-lite/log/log_rules.h"
 #include "tools/sftpd-lite/log/log_settings.h"
 #include "tools/sftpd-lite/login/account_settings.h"
 #include "tools/sftpd-lite/login/key_settings.h"
 #include "tools/sftpd-lite/login/pam_settings.h"
+#include "tools/sftpd-lite/sandbox/sandbox.h"
 
 namespace ssh2core::tools {
 
@@ -36,6 +38,9 @@ struct Options {
   unsigned max_hashes = 2;
 
   std::optional<std::string> root;  // directory that clients see as `/`
+  RootSettings roots;               // what some users see instead
+  SandboxMode sandbox = SandboxMode::Auto;
+  unsigned section = 0;  // counts up with each narrower section whose settings are applied
   std::vector<std::string> host_keys;
   std::string state;  // directory that keeps the generated host key
   std::vector<std::string> authorized_keys;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <cstring>
 
 #include "libssh2core/crypto/hash.h"
@@ -25,6 +26,7 @@
 #include "tools/common/exit_code.h"
 #include "tools/sftpd-lite/access/login_outcome.h"
 #include "tools/sftpd-lite/configuration/configuration.h"
+#include "tools/sftpd-lite/files/session_files.h"
 #include "tools/sftpd-lite/log/captures.h"
 #include "tools/sftpd-lite/log/session_logs.h"
 #include "tools/sftpd-lite/login/banner.h"
@@ -107,8 +109,10 @@ struct UserSettings {
 
 /// Serves one SSH connection until it ends, by the settings of `service`.
 void serve_session(Service& service, const Admission& admission, Captures& captures,
-                   SessionLogs& events, Random& random, int in, int out, const std::string& peer) {
+                   const EventLog& log, SessionLogs& events, Random& random, int in, int out,
+                   const std::string& peer) {
   const io::SystemClock clock;
+  const auto told = [&log](LogLevel level, const std::string& text) { log.message(level, text); };
   UserSettings of_user;
   server::Session session(
       service.settings,
@@ -124,12 +128,12 @@ void serve_session(Service& service, const Admission& admission, Captures& captu
          of_user.fill(admission.options_for(user));
          why = admission.enter(user);
          if (!why.empty()) return nullptr;
-         auto files = open_files(service, of_user.options, user, why);
-         if (files) {
-           const auto home = files->real_path("");
-           events.entered(user, home ? *home : "/");
+         auto opened = open_files(service, of_user.options, user, told, why);
+         if (opened.files) {
+           const auto home = opened.files->real_path("");
+           events.entered(user, home ? *home : "/", opened.root);
          }
-         return files;
+         return std::move(opened.files);
        },
        .settings_for =
            [&](std::string_view line) {
@@ -209,7 +213,7 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
   const SessionFacts facts = facts_of(chosen, admission, address, *peer, in);
   expand_texts(chosen, facts, board, host);
   SessionLogs records(*service.outputs.records, environment, facts);
-  serve_session(chosen, admission, captures, records, random, in, out, *peer);
+  serve_session(chosen, admission, captures, log, records, random, in, out, *peer);
   // Only the listener asks what it came to.
   return board == nullptr ? int{kDone} : exit_code_of(outcome.offence());
 }
@@ -444,6 +448,12 @@ int serve_subsystem(Service& service) {
   if (o.allowed_requests)
     for (const std::string& name : sftp::all_requests_but(*o.allowed_requests))
       options.refused_requests.push_back(name);
+  const auto told = [&log](LogLevel level, const std::string& text) { log.message(level, text); };
+  char resolved[PATH_MAX];
+  if (files.root != "/" && realpath(files.root.c_str(), resolved) != nullptr) files.root = resolved;
+  if (const std::string why = enter_sandbox(o, Sandbox(), {files.root, o.read_only, false}, told);
+      !why.empty())
+    throw ExitError(kUsage, why);
   try {
     const auto file_system = io::make_posix_file_system(files);
     server::SubsystemSession session(*file_system, log, clock, random, options);

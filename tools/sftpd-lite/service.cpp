@@ -10,16 +10,15 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
-#include <system_error>
 
 #include "libssh2core/crypto/system_random.h"
-#include "libssh2core/io/posix_file_system.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/files.h"
 #include "tools/sftpd-lite/algorithms/algorithm_findings.h"
 #include "tools/sftpd-lite/algorithms/dh_groups_file.h"
 #include "tools/sftpd-lite/algorithms/fips.h"
 #include "tools/sftpd-lite/configuration/configuration.h"
+#include "tools/sftpd-lite/files/session_files.h"
 #include "tools/sftpd-lite/host_keys/service_host_keys.h"
 #include "tools/sftpd-lite/log/log_files.h"
 #include "tools/sftpd-lite/log/session_logs.h"
@@ -58,7 +57,9 @@ void check_identity(Service& service, std::vector<Finding>& findings) {
 }
 
 void check_root(Service& service, std::vector<Finding>& findings) {
-  const std::string wanted = service.options.root.value_or(".");
+  // As ProFTPD: without DefaultRoot there is no other root than that of the machine.
+  const std::string wanted =
+      service.options.root.value_or(service.options.config.empty() ? "." : "/");
   char resolved[PATH_MAX];
   struct stat info{};
   if (realpath(wanted.c_str(), resolved) == nullptr || stat(resolved, &info) != 0) {
@@ -156,16 +157,10 @@ bool stdout_is_free() {
 /// Who starts for one connection has no time to test what it may not need.
 bool tests_groups(std::optional<Mode> mode) { return mode == Mode::Listen || mode == Mode::Check; }
 
-/// The client path of an account's home when it lies below the root, else `/`.
-std::string home_in_root(const std::string& root, const std::string& home) {
-  if (root == "/") return home.empty() ? "/" : home;
-  if (home != root && home.starts_with(root + "/")) return home.substr(root.size());
-  return "/";
-}
-
 void prepare_one(Service& service, bool create, std::vector<Finding>& findings) {
   check_identity(service, findings);
   check_root(service, findings);
+  check_session_files(service, findings);
   fill_settings(service.options, service.settings);
   apply_fips(service, findings);
   check_algorithms(service, findings);
@@ -191,6 +186,7 @@ void prepare_class(Service& service, const std::string& name, std::vector<Findin
   auto variant = std::make_unique<Service>(options);
   variant->is_variant = true;
   variant->gate = service.gate;
+  variant->sandbox = service.sandbox;
   variant->host_keys = service.host_keys;
   variant->host_key_ring = service.host_key_ring;
   variant->made_up_host_key = service.made_up_host_key;
@@ -223,6 +219,7 @@ std::vector<Finding> prepare(Service& service, bool create) {
     findings.push_back({false,
                         "PerSourcePenalties and ConnectionPenalty need --listen: with --inetd no "
                         "process knows of another; let inetd, tcpd or fail2ban see to it"});
+  if (!service.sandbox) service.sandbox = std::make_shared<const Sandbox>();
   prepare_one(service, create, findings);
   // inetd's process serves one client, whose class is made when it is known.
   if (!service.options.rules || service.options.mode == Mode::Inetd) return findings;
@@ -272,44 +269,6 @@ void open_logs(Service& service, Mode mode) {
     service.outputs.text = lines;
   } else {
     service.outputs.json = lines;
-  }
-}
-
-std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const Options& o,
-                                             const std::string& user, std::string& why) {
-  std::optional<Account> account = service.caller;
-  if (is_root()) {
-    account = service.all_run_as ? std::nullopt : service.accounts->find(user);
-    if (!account) account = service.run_as;
-    if (!account || (account->uid == 0 && !o.root_login)) {
-      why = fmt::format("{} may not log in: sessions never run as root", printable(user));
-      return nullptr;
-    }
-    if (!service.all_run_as && account->name == user)
-      why = service.authenticator->open_session(*account, service.connection);
-    if (!why.empty()) return nullptr;
-    if (auto failure = become(*account)) {
-      why = *failure;
-      return nullptr;
-    }
-  } else if (const auto listed = service.accounts->find(user); listed && listed->groups) {
-    account->home = listed->home;  // of AuthUserFile; the rest needs root
-  }
-  if (o.umask_bits) umask(*o.umask_bits);
-  io::PosixFileSystemOptions options;
-  options.root = service.root;
-  options.read_only = o.read_only;
-  options.home = home_in_root(service.root, account->home);
-  try {
-    return io::make_posix_file_system(options);
-  } catch (const std::system_error&) {
-    options.home = "/";  // a home that cannot be entered is no reason to refuse the session
-  }
-  try {
-    return io::make_posix_file_system(options);
-  } catch (const std::system_error& e) {
-    why = e.what();
-    return nullptr;
   }
 }
 

@@ -34,6 +34,7 @@ struct Service {
   std::optional<keys::PasswordFile> password_file;  // of --password-file
   std::unique_ptr<FileAuthenticator> authenticator;
   std::shared_ptr<HashGate> gate;  // shared by all hosts and reloads
+  std::shared_ptr<const Sandbox> sandbox;
   /// Of the connection that this process serves; the authenticator has it too.
   std::shared_ptr<const Admission*> admission = std::make_shared<const Admission*>(nullptr);
   std::vector<int> connection;  // descriptors of the connection that this process serves
@@ -68,9 +69,4 @@ bool needs_new_login(const Service& service, const Service* before);
 void fill_settings(const Options& options, server::Settings& settings);
 /// Opens the logs as the mode wants them. Throws ExitError.
 void open_logs(Service& service, Mode mode);
-/// The files of a user that has logged in; as root the process becomes that user first. nullptr
-/// with the reason in `why`.
-std::unique_ptr<sftp::FileSystem> open_files(const Service& service, const Options& options,
-                                             const std::string& user, std::string& why);
-
 }  // namespace ssh2core::tools

@@ -113,7 +113,12 @@ std::vector<Network> to_networks(const char* flag, const std::vector<std::string
 Options to_options(GivenFlags& given, const CLI::App& app) {
   Options& o = given.options;
   choose_mode(given);
-  if (app.count("--root") != 0) o.root = given.root;
+  if (app.count("--root") != 0) o.root = given.root, o.roots.roots.clear();
+  if (app.count("--sandbox") != 0) {
+    const auto mode = parse_sandbox_mode(given.sandbox);
+    if (!mode) wrong(fmt::format("--sandbox {}: off, auto or require wanted", given.sandbox));
+    o.sandbox = *mode;
+  }
   if (app.count("--run-as") != 0) o.run_as = given.run_as;
   if (app.count("--umask") != 0) o.umask_bits = parse_umask(given.umask_text);
   if (given.once) o.max_sessions = 1;
@@ -137,6 +142,7 @@ Options to_options(GivenFlags& given, const CLI::App& app) {
     o.log_level = look_up("-l", kSftpServerLevels, given.sftp_server_level);
   if (!given.denied.empty()) o.denied_requests = request_list(given.denied, "-P");
   if (app.count("-p") != 0) o.allowed_requests = request_list(given.allowed, "-p");
+  ++o.section;
   apply_directives(given, app, o);
   return o;
 }

@@ -73,6 +73,16 @@ void add_access(CLI::App& app, GivenFlags& given) {
   app.add_option("--root", given.root, "Directory that clients see as / (default: the current one)")
       ->type_name("DIR")
       ->group(group);
+  app.add_option("--chroot", o.roots.chroot,
+                 "As root: change the root of each session to this directory, which root owns; %u "
+                 "and %h stand for the user and its home, DIR/./DIR says where it starts")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--sandbox", given.sandbox,
+                 "off, auto (what the kernel has), or require: no session without Landlock and a "
+                 "filter of system calls")
+      ->type_name("MODE")
+      ->group(group);
   app.add_option("--host-key", o.host_keys,
                  "Private host key file, or the socket of an agent that has some (repeatable)")
       ->allow_extra_args(false)

@@ -18,7 +18,7 @@ struct GivenFlags {
   ShellRequest shell;
   std::vector<std::string> allow_from, deny_from, proxy_from, penalty;
   std::string command;
-  std::string root, run_as, umask_text, query;
+  std::string root, sandbox, run_as, umask_text, query;
   long idle = 600, login = 120;
   std::string log_level, log_mask, sftp_server_level, facility, denied, allowed;
   std::vector<std::string> directives, defines;

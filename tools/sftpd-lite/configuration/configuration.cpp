@@ -113,13 +113,14 @@ void Loader::add_host(const config::Place& place, const std::vector<Statement>& 
   if (tls)
     complain(made_, place,
              "SFTPEngine and TLSEngine are both on in one host: give each a host of its own");
-  HostPlan host{place, std::move(addresses), {}, {}};
+  HostPlan host{place, std::move(addresses), {}, 0, {}};
   host.rules.classes = classes_;
   HostPlanner planner(host, made_.problems);
   // What concerns the whole program stands in the server config.
   const bool is_virtual = !host.addresses.empty();
   if (is_virtual) planner.plan_program(parts_.main);
   planner.plan(parts_.global);
+  host.own_from = host.settings.size();
   is_virtual ? planner.plan_virtual_host(own) : planner.plan(own);
   made_.hosts.push_back(std::move(host));
 }
@@ -186,7 +187,7 @@ bool HostRules::allows(const Visitor& visitor) const {
 
 namespace {
 
-void apply(const std::vector<Setting>& settings, Options& options, std::vector<Problem>& problems) {
+void apply(std::span<const Setting> settings, Options& options, std::vector<Problem>& problems) {
   for (const Setting& one : settings) {
     const Directive* directive = find_directive_name(one.words[0]);
     const std::size_t warned = options.warnings.size();
@@ -203,7 +204,10 @@ void apply(const std::vector<Setting>& settings, Options& options, std::vector<P
 }  // namespace
 
 Options options_of(const HostPlan& host, Options base, std::vector<Problem>& problems) {
-  apply(host.settings, base, problems);
+  const std::span all(host.settings);
+  apply(all.first(host.own_from), base, problems);
+  ++base.section;
+  apply(all.subspan(host.own_from), base, problems);
   for (const std::string& address : host.addresses) base.default_addresses.push_back(address);
   for (const ConditionalSettings& block : host.rules.blocks) {
     Options tried = base;
@@ -219,6 +223,7 @@ bool apply_blocks(const HostRules& rules, const Visitor& visitor, bool after_log
   std::vector<Problem> known;  // told at the start
   for (const ConditionalSettings& block : rules.blocks) {
     if (block.before_login() == after_login || !block.hold(visitor)) continue;
+    ++options.section;
     apply(block.settings, options, known);
     any = true;
   }

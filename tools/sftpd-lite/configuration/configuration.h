@@ -40,6 +40,7 @@ struct HostPlan {
   config::Place place;
   std::vector<std::string> addresses;  // of <VirtualHost>; empty: the server config
   std::vector<Setting> settings;       // in the order in which they apply
+  std::size_t own_from = 0;            // those before are of sections around the host
   HostRules rules;
 };
 

@@ -45,8 +45,6 @@ constexpr auto kOthers = std::to_array<OtherDirective>({
     {"ControlsSocketACL", Silent, ""},
     {"ControlsSocketOwner", Silent, ""},
     {"CreateHome", Later, "homes are not created; create them with the accounts", " off "},
-    {"DefaultChdir", Later, kFileRules},
-    {"DefaultRoot", Later, "give the directory that all see as / with --root", " none "},
     {"DefaultServer", Silent, ""},
     {"DefaultTransferMode", FtpOnly, ""},
     {"DeferWelcome", FtpOnly, ""},

@@ -25,6 +25,11 @@ Complaint set_authorized_host_keys(Words words, Options& options);
 Complaint set_authorized_user_keys(Words words, Options& options);
 Complaint set_totp_file(Words words, Options& options);
 
+// roots.cpp
+Complaint set_default_chdir(Words words, Options& options);
+Complaint set_default_root(Words words, Options& options);
+Complaint set_sandbox(Words words, Options& options);
+
 // accounts.cpp
 Complaint set_auth_file_options(Words words, Options& options);
 Complaint set_auth_group_file(Words words, Options& options);

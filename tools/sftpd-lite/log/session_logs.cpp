@@ -53,7 +53,8 @@ sftp::Wanted SessionLogs::wanted() const {
   return std::max(outputs_.any() ? sftp::Wanted::Details : sftp::Wanted::Files, next_.wanted());
 }
 
-void SessionLogs::entered(std::string user, std::string home) {
+void SessionLogs::entered(std::string user, std::string home, std::string root) {
+  facts_.root = std::move(root);
   facts_.user = std::move(user);
   facts_.home = std::move(home);
   facts_.uid = geteuid();

@@ -35,8 +35,8 @@ class SessionLogs final : public server::EventSink {
       : outputs_(outputs), next_(next), facts_(std::move(facts)) {}
   void on_event(const server::Event& event) override;
   sftp::Wanted wanted() const override;
-  /// The user has logged in.
-  void entered(std::string user, std::string home);
+  /// The user has logged in, and sees the directory `root` as `/`.
+  void entered(std::string user, std::string home, std::string root);
   const SessionFacts& facts() const { return facts_; }
   /// Says the bytes on the wire; must be valid as long as events come.
   void set_traffic(std::function<server::Traffic()> traffic) { traffic_ = std::move(traffic); }

@@ -64,15 +64,8 @@ bool is_in(const AccountFile& file, std::uint32_t id, const std::string& name) {
 
 /// The names of all groups of an account of the system.
 std::vector<std::string> system_groups(const Account& account) {
-  int count = 64;
-  std::vector<gid_t> ids(static_cast<std::size_t>(count));
-  if (getgrouplist(account.name.c_str(), account.gid, ids.data(), &count) < 0) {
-    ids.resize(static_cast<std::size_t>(count));
-    if (getgrouplist(account.name.c_str(), account.gid, ids.data(), &count) < 0) return {};
-  }
-  ids.resize(static_cast<std::size_t>(count));
   std::vector<std::string> names;
-  for (const gid_t id : ids)
+  for (const gid_t id : group_ids(account))
     if (const group* entry = getgrgid(id)) names.emplace_back(entry->gr_name);
   return names;
 }

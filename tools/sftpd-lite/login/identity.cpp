@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -44,6 +45,16 @@ Account own_account() {
     return getpwuid_r(uid, entry, memory, size, found);
   });
   return account.value_or(Account{fmt::format("{}", uid), "/", uid, getegid()});
+}
+
+std::vector<gid_t> group_ids(const Account& account) {
+  int count = 64;
+  std::vector<gid_t> ids(static_cast<std::size_t>(count));
+  while (getgrouplist(account.name.c_str(), account.gid, ids.data(), &count) < 0 &&
+         count > static_cast<int>(ids.size()))
+    ids.resize(static_cast<std::size_t>(count));
+  ids.resize(static_cast<std::size_t>(std::max(count, 0)));
+  return ids;
 }
 
 std::optional<std::string> become(const Account& account) {

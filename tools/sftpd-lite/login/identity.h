@@ -26,6 +26,9 @@ std::optional<Account> find_account(const std::string& name);
 /// The account that runs this program.
 Account own_account();
 
+/// The groups beside gid that the system knows for the account.
+std::vector<gid_t> group_ids(const Account& account);
+
 /// Gives up all rights of root for good and becomes the account: its groups, gid and uid. Returns
 /// what went wrong as a sentence; then the process must not go on.
 std::optional<std::string> become(const Account& account);
