@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kUserFields = 7, kGroupFields = 4;
 
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
   while (true) {
     const std::size_t end = text.find(separator);
     parts.emplace_back(text.substr(0, end));
@@ -54,7 +54,7 @@ std::string read_hash(std::string_view field, UserEntry& entry) {
 }
 
 std::string read_user(std::string_view line, UserEntry& entry) {
-  const std::vector<std::string> fields = split(line, ':');
+  const std::vector<std::string_view> fields = split(line, ':');
   if (fields.size() != kUserFields)
     return "wants seven fields, name:hash:uid:gid:comment:home:shell, and has " +
            std::to_string(fields.size());
@@ -74,7 +74,7 @@ std::string read_user(std::string_view line, UserEntry& entry) {
 }
 
 std::string read_group(std::string_view line, GroupEntry& entry) {
-  const std::vector<std::string> fields = split(line, ':');
+  const std::vector<std::string_view> fields = split(line, ':');
   if (fields.size() != kGroupFields)
     return "wants four fields, name:password:gid:members, and has " + std::to_string(fields.size());
   entry.name = fields[0];
@@ -82,11 +82,10 @@ std::string read_group(std::string_view line, GroupEntry& entry) {
   const auto gid = parse_id(fields[2]);
   if (!gid) return "the gid is no number from 0 to 4294967294";
   entry.gid = *gid;
-  for (std::string& member : split(fields[3], ',')) {
-    const std::size_t begin = std::min(member.find_first_not_of(' '), member.size());
-    member.erase(0, begin);
-    member.erase(member.find_last_not_of(' ') + 1);
-    if (!member.empty()) entry.members.push_back(std::move(member));
+  for (std::string_view member : split(fields[3], ',')) {
+    member.remove_prefix(std::min(member.find_first_not_of(' '), member.size()));
+    member = member.substr(0, member.find_last_not_of(' ') + 1);
+    if (!member.empty()) entry.members.emplace_back(member);
   }
   return {};
 }

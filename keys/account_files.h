@@ -8,13 +8,15 @@
 #include <vector>
 
 #include "keys/password_file.h"
+#include "libssh2core/crypto/secret_text.h"
 
 namespace ssh2core::keys {
 
 /// A line `name:hash:uid:gid:comment:home:shell`.
 struct UserEntry {
-  std::string name, hash;  // hash empty: no password is right, keys may be
-  bool locked = false;     // a ! stands in front of the hash: nothing opens it
+  std::string name;
+  SecretText hash;      // empty: no password is right, keys may be
+  bool locked = false;  // a ! stands in front of the hash: nothing opens it
   std::uint32_t uid = 0, gid = 0;
   std::string home, shell;
   std::size_t line = 0;

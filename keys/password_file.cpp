@@ -30,23 +30,23 @@ bool is_entry(std::string_view line) {
 }
 
 /// The hash whose kind most entries are of; the first of them when several kinds are as frequent.
-std::string commonest_hash(const std::vector<PasswordEntry>& entries) {
+std::string_view commonest_hash(const std::vector<PasswordEntry>& entries) {
   std::map<std::string_view, std::size_t> counts;
   const PasswordEntry* best = nullptr;
   for (const PasswordEntry& entry : entries) ++counts[hash_kind(entry.hash)];
   for (const PasswordEntry& entry : entries)
     if (best == nullptr || counts[hash_kind(entry.hash)] > counts[hash_kind(best->hash)])
       best = &entry;
-  return best == nullptr ? std::string() : best->hash;
+  return best == nullptr ? std::string_view() : best->hash.view();
 }
 
 std::variant<PasswordEntry, std::string> parse_entry(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos)
     return "there is no colon; lines are user:hash, as `keytool passwd` makes them";
-  PasswordEntry entry{std::string(line.substr(0, colon)), std::string(line.substr(colon + 1)), 0};
+  PasswordEntry entry{std::string(line.substr(0, colon)), line.substr(colon + 1), 0};
   if (std::string problem = user_name_problem(entry.user); !problem.empty()) return problem;
-  if (entry.hash.find(':') != std::string::npos)
+  if (entry.hash.view().find(':') != std::string_view::npos)
     return "more than one colon; of a line of /etc/shadow only the first two fields belong here";
   if (std::string problem = hash_problem(entry.hash); !problem.empty()) return problem;
   return entry;
@@ -102,12 +102,13 @@ bool PasswordFile::has_user(std::string_view user) const {
 }
 
 bool PasswordFile::verify(std::string_view user, const Secret& password,
-                          const std::string* other) const {
+                          const SecretText* other) const {
   if (decoy_.empty()) return false;
   const auto entry = std::ranges::find(entries_, user, &PasswordEntry::user);
   const bool named = entry != entries_.end();
   const bool known = named || other != nullptr;
-  const bool right = check_password_hash(named ? entry->hash : known ? *other : decoy_, password);
+  const SecretText decoy(decoy_);
+  const bool right = check_password_hash(named ? entry->hash : known ? *other : decoy, password);
   return known && right;
 }
 

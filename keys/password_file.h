@@ -6,12 +6,13 @@
 #include <variant>
 #include <vector>
 
-#include "libssh2core/crypto/secret.h"
+#include "libssh2core/crypto/secret_text.h"
 
 namespace ssh2core::keys {
 
 struct PasswordEntry {
-  std::string user, hash;
+  std::string user;
+  SecretText hash;
   std::size_t line = 0;
 };
 struct PasswordFileError {
@@ -32,7 +33,7 @@ class PasswordFile {
   /// and the answer is false.
   /// `other`: the hash of a user whom the file does not name.
   bool verify(std::string_view user, const Secret& password,
-              const std::string* other = nullptr) const;
+              const SecretText* other = nullptr) const;
   /// Unknown users' passwords are checked against a hash like this one while there is no entry.
   void set_decoy(std::string hash) {
     if (entries_.empty()) decoy_ = std::move(hash);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "keys/password_file.h"
 #include "libssh2core/crypto/openssl.h"
@@ -37,15 +38,27 @@ const char* characters(const Secret& password) {
   return password.empty() ? "" : reinterpret_cast<const char*>(password.view().data());
 }
 
-bool check_argon2(const std::string& hash, const Secret& password) {
-  require_sodium();
-  char padded[crypto_pwhash_STRBYTES] = {};  // libsodium wants a buffer of this size
-  if (hash.size() >= sizeof padded) return false;
-  std::ranges::copy(hash, padded);
-  return crypto_pwhash_str_verify(padded, characters(password), password.size()) == 0;
+const char* as_characters(const Secret& text) {
+  return reinterpret_cast<const char*>(text.view().data());
 }
 
-bool check_crypt(const std::string& hash, const Secret& password) {
+/// In a buffer of the size that libsodium wants; nullopt when it does not go in.
+std::optional<Secret> padded_argon2(std::string_view hash) {
+  if (hash.size() >= crypto_pwhash_STRBYTES) return std::nullopt;
+  Secret padded(std::size_t{crypto_pwhash_STRBYTES});
+  std::ranges::copy(as_bytes(hash), padded.mutable_view().begin());
+  return padded;
+}
+
+bool check_argon2(const SecretText& hash, const Secret& password) {
+  require_sodium();
+  const auto padded = padded_argon2(hash);
+  if (!padded) return false;
+  return crypto_pwhash_str_verify(as_characters(*padded), characters(password), password.size()) ==
+         0;
+}
+
+bool check_crypt(const SecretText& hash, const Secret& password) {
   Secret phrase(password.size() + 1);  // crypt(3) wants a NUL behind it
   std::ranges::copy(password.view(), phrase.mutable_view().begin());
   // crypt(3) would stop at a NUL inside: such a password is hashed like others, but never right.
@@ -69,27 +82,28 @@ std::size_t digest_begin(std::string_view hash) {
 
 }  // namespace
 
-std::string hash_problem(const std::string& hash) {
+std::string hash_problem(const SecretText& secret) {
+  const std::string_view hash = secret;
   if (hash.empty()) return "the hash is empty";
   if (hash.front() == '!' || hash.front() == '*')
     return "the account is locked; take the line out instead";
-  if (hash.find_first_of(" \t") != std::string::npos) return "a blank in the hash";
+  if (hash.find_first_of(" \t") != std::string_view::npos) return "a blank in the hash";
   if (is_argon2(hash)) {
     require_sodium();
-    char padded[crypto_pwhash_STRBYTES] = {};
-    if (hash.size() >= sizeof padded) return "the argon2 hash is too long";
-    std::ranges::copy(hash, padded);
+    const auto padded = padded_argon2(hash);
+    if (!padded) return "the argon2 hash is too long";
     // It parses the whole hash; its answer about the limits does not matter here.
-    const int parsed = hash.starts_with("$argon2id$")
-                           ? crypto_pwhash_argon2id_str_needs_rehash(padded, 1, 8192)
-                           : crypto_pwhash_argon2i_str_needs_rehash(padded, 3, 8192);
+    const int parsed =
+        hash.starts_with("$argon2id$")
+            ? crypto_pwhash_argon2id_str_needs_rehash(as_characters(*padded), 1, 8192)
+            : crypto_pwhash_argon2i_str_needs_rehash(as_characters(*padded), 3, 8192);
     return parsed < 0 ? "the argon2 hash is damaged" : "";
   }
   // Anything that begins with two letters is a salt of the old DES kind to crypt(3), a password
   // in clear text as well.
   if (hash.front() != '$' && hash.front() != '_' && !is_des(hash))
     return "no hash; make one with `keytool passwd`, passwords never stand here in clear";
-  const int known = crypt_checksalt(hash.c_str());
+  const int known = crypt_checksalt(secret.c_str());
   if (known == CRYPT_SALT_INVALID || known == CRYPT_SALT_METHOD_DISABLED ||
       digest_begin(hash) >= hash.size())
     return "no hash that crypt(3) of this system or libsodium knows; make one with `keytool "
@@ -97,7 +111,7 @@ std::string hash_problem(const std::string& hash) {
   return "";
 }
 
-bool check_password_hash(const std::string& hash, const Secret& password) {
+bool check_password_hash(const SecretText& hash, const Secret& password) {
   return is_argon2(hash) ? check_argon2(hash, password) : check_crypt(hash, password);
 }
 

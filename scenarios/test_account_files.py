@@ -37,7 +37,6 @@ def files(scratch):
         (folder / "users").write_text("".join(f"{line}\n" for line in lines))
         (folder / "users").chmod(0o640)
         (folder / "groups").write_text("".join(f"{line}\n" for line in groups))
-        give(folder)
         return ["-o", f"AuthUserFile {folder}/users {options}", "-o", f"AuthGroupFile {folder}/groups"]
 
     make.folder = folder
@@ -118,8 +117,9 @@ def test_who_does_not_get_in(by_password, files, user, password):
 
 
 def test_by_dialogue(make_server, files):
-    server = make_server(keys=False, users=(), options=[
-        *files(line()), "-o", "SFTPAuthMethods keyboard-interactive"])  # fmt: skip
+    words = files(line())
+    give(files.folder)
+    server = make_server(keys=False, users=(), options=[*words, "-o", "SFTPAuthMethods keyboard-interactive"])
     assert log_in(server, [PASSWORD], username="ann")[0]
     assert not log_in(server, ["wrong"], username="ann")[0]
 
@@ -192,7 +192,6 @@ def test_made_by_ftpasswd(by_password, files):
              "--home", "/home", "--shell", "/bin/false", "--stdin", digest, "--file", str(files.folder / "users")],
             input=f"{PASSWORD}\n", text=True, capture_output=True, check=True, timeout=20)  # fmt: skip
     (files.folder / "users").chmod(0o640)
-    give(files.folder)
     for user in ("annmd5", "annsha256", "annsha512"):
         assert by_password(words, user=user)[1].ls("").ok
 
@@ -216,7 +215,6 @@ def test_each_host_has_its_own(files, scratch):
     files(line())
     other.write_text(line("bob") + "\n")
     other.chmod(0o640)
-    give(other)
     first, second = free_port("127.0.0.1"), free_port("127.0.0.1")
     config = scratch / "proftpd.conf"
     one = "<VirtualHost 127.0.0.1>\nSFTPEngine on\nPort {}\nAuthUserFile {}\n</VirtualHost>\n"
@@ -248,13 +246,18 @@ def test_files_that_are_not_used(files):
     assert f"fatal: {files.folder}/users:2: no hash" in refusal(*words)
     words = files(line())
     (files.folder / "users").chmod(0o644)
-    assert "everybody can read the hashes in it; chmod o-r" in refusal(*words)
-    run([binary(), "--check", *words, "-o", "AuthFileOptions InsecurePerms"])
-    (files.folder / "users").chmod(0o642)
-    assert "everybody can write it" in refusal(*words)
+    assert f"everybody can read the hashes in it; run `chmod o-r {files.folder}/users`" in refusal(*words)
+    careless = [binary(), "--check", *words, "-o", "AuthFileOptions InsecurePerms"]
+    who = ["--run-as", "nobody"] if os.geteuid() == 0 else []
+    for mode in (0o642, 0o660):
+        (files.folder / "users").chmod(mode)
+        assert f"can be written by others (mode {mode:04o}); run `chmod go-w {files.folder}/users`" in refusal(*words)
+        assert "AuthUserFile" not in run([*careless, *who], seconds=10).stdout
     (files.folder / "users").chmod(0o640)
     files.folder.chmod(0o777)
-    assert "everybody can write its directory" in refusal(*words)
+    assert f"{files.folder} can be written by others" in refusal(*words)
+    assert "AuthUserFile" not in run([*careless, *who], seconds=10).stdout
+    files.folder.chmod(0o755)
     (files.folder / "users").unlink()
     assert "No such file" in refusal(*words)
 

@@ -15,7 +15,7 @@ import pytest
 
 from interop.clients import OpenSshSftp
 from interop.keys import KeyPair
-from interop.programs import give
+from interop.programs import give, take
 
 asyncssh = pytest.importorskip("asyncssh")
 
@@ -109,8 +109,10 @@ def test_codes_cannot_be_guessed_at_speed(make_server, totp_file):
 @pytest.mark.parametrize("directives, enters", [([], False), (["-o", "RootLogin on"], True)])
 def test_the_password_of_root_is_not_confirmed(make_server, password_file, directives, enters):
     """Neither right nor wrong, unless RootLogin lets it in."""
+    passwords = password_file(root="right")
+    take(passwords)
     server = make_server(keys=False, users=(), as_root=True, options=[
-        "--run-as", "nobody", "--password-file", password_file(root="right"), *directives,
+        "--run-as", "nobody", "--password-file", passwords, *directives,
     ])  # fmt: skip
     assert log_in(server, username="root", password="right")[0] == enters
     assert ("accepted" in results(server, "password")) == enters

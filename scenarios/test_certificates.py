@@ -233,7 +233,7 @@ def test_a_list_that_cannot_be_read_stops_the_start(world, directive, content):
         path.chmod(0o644)
     result = check(world, "-o", f"{directive} {path}")
     assert result.returncode == 2
-    assert f"fatal: {directive} " in result.stdout
+    assert f"fatal: {directive}" in result.stdout
     assert str(path) in result.stdout
 
 

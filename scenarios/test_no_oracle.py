@@ -3,6 +3,7 @@
 Counted in instructions under callgrind, not timed: only what runs below UserAuthServer::on_message
 counts, so that the key exchange's random numbers do not blur it."""
 
+import os
 import re
 import shlex
 import shutil
@@ -12,7 +13,7 @@ import pytest
 from conftest import need
 
 from interop.keys import KeyPair
-from interop.programs import program_folder
+from interop.programs import program_folder, take
 from interop.servers import SftpdLite
 
 TOLERANCE = 0.01
@@ -31,6 +32,7 @@ def instructions(scratch, password_file):
     if b"__asan_init" in (program_folder() / "sftpd-lite").read_bytes():
         pytest.skip("skipped: valgrind and the sanitizers exclude each other")
     passwords = password_file(alice="right", bob="right")
+    take(passwords)
     codes = scratch / "codes"
     codes.write_text("alice:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\nbob:GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJR\n")
     codes.chmod(0o600)
@@ -45,7 +47,7 @@ def instructions(scratch, password_file):
         out = scratch / f"callgrind.{len(runs)}"
         runs.append(out)
         serve = [
-            "valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "-q",
+            *server.apart, "valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "-q",
             f"--log-file={out}.log", f"--toggle-collect={COUNTED}", *server.session_words,
             *map(str, stored), *drivers[by],
         ]  # fmt: skip
@@ -72,6 +74,8 @@ def instructions(scratch, password_file):
 
 class Lite:
     """How sftpd-lite is started for one connection, with alice's and bob's keys known."""
+
+    apart = ()  # words in front of the command
 
     def __init__(self, scratch, users=("alice", "bob"), keys=True):
         self.host_key = KeyPair(scratch / "host")
@@ -122,3 +126,78 @@ def test_a_wrong_password_of_a_user_of_a_file_of_accounts(scratch, instructions)
     stored = ("-o", f"AuthUserFile {users}")
     work = [instructions(lite, user, password="wrong", stored=stored) for user in ("alice", "nobob", "locked")]
     assert differ(max(work), min(work)) <= TOLERANCE, work
+
+
+CONFIGURATION = """SFTPEngine on
+Port 0
+AuthUserFile {folder}/users
+AuthGroupFile {folder}/groups
+AuthPAM off
+SFTPPAMEngine off
+UseFtpUsers on
+RequireValidShell on
+SFTPAuthorizedUserKeys file:~/.ssh/authorized_keys file:{folder}/keys/%u
+<IfGroup staff>
+  Umask 077
+</IfGroup>
+<Limit LOGIN>
+  DenyGroup banned
+  AllowAll
+</Limit>
+"""
+
+
+# Of AuthUserFile, the same and kept out by its group; of the system with keys and without; nobody's.
+NAMES = ("alice", "bob", "dave", "erin", "nobob")
+# What a name service does for a name that it knows is not ours: it stops reading, or reads more. Who has no list
+# costs the way to where it would be beside another's list.
+CONFIGURED_TOLERANCE, LISTLESS_TOLERANCE = 0.02, 0.05
+
+
+@pytest.fixture
+def configured(scratch):
+    """A server by a configuration, as root, among accounts of its own in /etc."""
+    if os.getuid():
+        pytest.skip("skipped: needs root")
+    lite = Lite(scratch, users=(), keys=False)
+    folder, etc = scratch / "accounts", scratch / "etc"
+    etc.mkdir()
+    (folder / "keys").mkdir(parents=True)
+    digest = "$2b$04$abcdefghijklmnopqrstuuFuhxWRTXIsURoluSTZ1N4tYaWGn9oOi"
+    lines = {}
+    for number, name in enumerate(("alice", "bob", "carol", "dave", "erin"), 54321):
+        home = scratch / "homes" / name
+        (home / ".ssh").mkdir(parents=True)
+        lines[name] = f"{name}:{{}}:{number}:{number}::{home}:/bin/sh\n"
+        if name == "erin":
+            continue
+        (home / ".ssh" / "authorized_keys").write_text(lite.known.public.read_text())
+        (folder / "keys" / name).write_text(lite.known.public.read_text())
+    (folder / "users").write_text(lines["alice"].format(digest) + lines["bob"].format(digest))
+    (folder / "groups").write_text("staff:x:54330:alice\nbanned:x:54331:bob\n")
+    (folder / "users").chmod(0o640)
+    system = [lines[name].format("x") for name in ("carol", "dave", "erin")]
+    nobody = "nobody:x:65534:65534::/nonexistent:/bin/false\n"
+    (etc / "passwd").write_text("root:x:0:0::/root:/bin/sh\n" + "".join(system) + nobody)
+    (etc / "group").write_text("root:x:0:\ncarol:x:54323:\ndave:x:54324:\nerin:x:54325:\nnogroup:x:65534:\n")
+    (etc / "shadow").write_text("".join(f"{name}:{digest}:19000::::::\n" for name in ("carol", "dave", "erin")))
+    (etc / "nsswitch.conf").write_text("passwd: files\ngroup: files\nshadow: files\ninitgroups: files\n")
+    names = ("passwd", "group", "shadow", "nsswitch.conf")
+    mounts = "".join(f"mount --bind {etc}/{name} /etc/{name} && " for name in names)
+    apart = ["unshare", "-m", "sh", "-c", f'mount --make-rprivate / && {mounts}exec "$@"', "sh"]
+    if subprocess.run([*apart, "true"], capture_output=True).returncode:
+        pytest.skip("skipped: no mount namespace here")
+    config = folder / "proftpd.conf"
+    config.write_text(CONFIGURATION.format(folder=folder))
+    lite.apart = apart
+    return lite, ("--config", config)
+
+
+@pytest.mark.parametrize("way", ["key", "password"])
+def test_a_refusal_by_a_configuration(instructions, configured, way):
+    lite, stored = configured
+    how = {"key": lite.stranger} if way == "key" else {"password": "wrong"}
+    work = {name: instructions(lite, name, stored=stored, **how) for name in NAMES}
+    print(way, work)
+    assert differ(work.pop("erin"), work["nobob"]) <= LISTLESS_TOLERANCE, work
+    assert differ(max(work.values()), min(work.values())) <= CONFIGURED_TOLERANCE, work

@@ -13,7 +13,7 @@ from helpers import succeeded
 from interop.clients import OpenSshSftp, Paramiko, Psftp
 from interop.keys import KeyPair
 from interop.process import run, wait_until
-from interop.programs import program_folder
+from interop.programs import program_folder, take
 from interop.servers import SftpdLite
 from interop.servers.sftpd_lite import binary
 
@@ -226,7 +226,9 @@ def test_a_module_that_takes_its_time(by_pam, stack):
 
 def test_users_of_files_beside_accounts(by_pam, make_client, password_file):
     """Either's passwords are good, by either method, and PAM's names need an account."""
-    server = by_pam("AuthPAM on", options=["--password-file", password_file(alice="files")])
+    passwords = password_file(alice="files")
+    take(passwords)
+    server = by_pam("AuthPAM on", options=["--password-file", passwords])
     for user, password in (("alice", "files"), (USER, SECRET)):
         assert make_client(OpenSshSftp, server, user=user, password=password).ls("").ok
         assert said(server, user, [password])[0]
@@ -273,6 +275,49 @@ def in_own_etc(shadow, *words):
     """The words of a command that sees another /etc/shadow."""
     script = f'mount --make-rprivate / && mount --bind {shadow} /etc/shadow && exec "$@"'
     return ["unshare", "-m", "sh", "-c", script, "sh", *map(str, words)]
+
+
+@pytest.fixture
+def expired(stack, scratch, make_server):
+    """A server whose accounts must change their passwords first: pam_unix says so, the tests' module changes them."""
+    shadow = scratch / "shadow"
+    shadow.write_text(f"{USER}:*:0:0:99999:7:::\nbin:*:19000:0:99999:7:::\n")
+    shadow.chmod(0o600)
+    if run(in_own_etc(shadow, "true"), seconds=10).exit_code != 0:
+        pytest.skip("skipped: no mount namespace here")
+    stack("auth required {matrix}", "account required pam_unix.so", "password required {matrix}",
+          "session required {matrix}")  # fmt: skip
+
+    class Apart(PamServer):
+        def command(self, *mode):
+            return in_own_etc(shadow, *super().command(*mode))
+
+    server = make_server(Apart, as_root=True, keys=True, users=(USER,), options=[
+        "-o", "AuthPAM on", "-o", "SFTPPAMEngine on", "--run-as", "nobody"])  # fmt: skip
+    server.passwords = stack.folder / "passwords"
+    return server
+
+
+def test_a_password_that_is_too_old_is_renewed(expired):
+    """In the same dialogue, once the old one was right."""
+    entered, asked, _ = said(expired, USER, [SECRET, SECRET, "new horse", "new horse"])
+    assert entered and len(asked) == 4, asked
+    assert [text.split()[0].lower() for text in asked] == ["password:", "old", "new", "verify"], asked
+    assert f"{USER}:new horse:sshd" in expired.passwords.read_text()
+    assert not said(expired, USER, [SECRET])[0], "the old one is none any more"
+    assert "new horse" not in expired.log() + str(expired.events)
+
+
+def test_a_renewal_that_fails(expired, make_client):
+    """A wrong repetition, a dialogue given up, and methods that cannot ask."""
+    before = expired.passwords.read_text()
+    assert not said(expired, USER, [SECRET, SECRET, "new horse", "another"])[0]
+    assert not said(expired, USER, [SECRET, SECRET])[0]
+    assert not said(expired, USER, ["wrong", SECRET, "new horse", "new horse"])[0]
+    assert make_client(OpenSshSftp, expired, user=USER).ls("").state == "auth", "a key asks nothing"
+    assert "accepted" not in {event["result"] for event in expired.all("auth")}
+    assert any("new password" in reason for reason in reasons(expired)), reasons(expired)
+    assert expired.passwords.read_text() == before
 
 
 @pytest.mark.parametrize("fields, enters", [

@@ -2,8 +2,8 @@
 
 namespace ssh2core {
 
-Hash::Hash(const char* name)
-    : digest_(EVP_MD_fetch(nullptr, name, nullptr)), context_(EVP_MD_CTX_new()) {
+Hash::Hash(const char* name, OSSL_LIB_CTX* library)
+    : digest_(EVP_MD_fetch(library, name, nullptr)), context_(EVP_MD_CTX_new()) {
   if (!digest_ || !context_) throw CryptoError(std::string("fetching digest ") + name);
   require_ok(EVP_DigestInit_ex2(context_.get(), digest_.get(), nullptr), "starting a digest");
 }
@@ -28,6 +28,16 @@ std::size_t Hash::size() const { return static_cast<std::size_t>(EVP_MD_get_size
 
 Bytes hash(const char* name, ByteView data) {
   Hash running(name);
+  running.update(data);
+  return running.finish();
+}
+
+Bytes hash_without_fips(const char* name, ByteView data) {
+  // A library of its own has the default provider, and no default properties.
+  static const std::unique_ptr<OSSL_LIB_CTX, FreeWith<OSSL_LIB_CTX_free>> library(
+      OSSL_LIB_CTX_new());
+  if (!library) throw CryptoError("OSSL_LIB_CTX_new");
+  Hash running(name, library.get());
   running.update(data);
   return running.finish();
 }

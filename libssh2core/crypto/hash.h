@@ -9,7 +9,7 @@ namespace ssh2core {
 /// One running digest. `name` is OpenSSL's ("SHA256"). Throws CryptoError when there is none such.
 class Hash {
  public:
-  explicit Hash(const char* name);
+  explicit Hash(const char* name) : Hash(name, nullptr) {}
   void update(ByteView data);
   /// The digest; the object is then ready for a new message.
   Bytes finish();
@@ -19,12 +19,18 @@ class Hash {
   std::size_t size() const;
 
  private:
+  friend Bytes hash_without_fips(const char* name, ByteView data);
+  Hash(const char* name, OSSL_LIB_CTX* library);
   EvpMd digest_;
   EvpMdCtx context_;
 };
 
 /// The digest of one piece of data.
 Bytes hash(const char* name, ByteView data);
+
+/// The same from OpenSSL's default provider, also in FIPS mode: for names of things, MD5 say, which
+/// protect nothing.
+Bytes hash_without_fips(const char* name, ByteView data);
 
 /// "SHA256:" and the unpadded base64 of the SHA-256 of a public key blob, as ssh-keygen prints it.
 std::string fingerprint_sha256(ByteView blob);

@@ -6,6 +6,8 @@
 
 #include "libssh2core/io/socket_name.h"
 #include "tools/common/exit_code.h"
+#include "tools/sftpd-lite/login/credentials.h"
+#include "tools/sftpd-lite/login/freed_memory.h"
 
 namespace ssh2core::tools {
 
@@ -82,6 +84,12 @@ std::vector<std::string> Hosts::addresses() const {
   for (const auto& service : services_)
     all.insert(all.end(), service->options.listen.begin(), service->options.listen.end());
   return all;
+}
+
+void Hosts::forget_credentials() {
+  for (auto& service : services_) tools::forget_credentials(*service);
+  wipe_small_freed_memory();
+  wipe_what_is_freed(false);
 }
 
 std::vector<io::ListeningSocket> Hosts::open_sockets() {

@@ -30,6 +30,8 @@ class Hosts {
   /// program has accepted it, by the addresses of the configuration. nullopt: none is there for it.
   std::optional<std::size_t> host_of(int fd) const;
   Scoreboard& board() { return *board_; }
+  /// In a process that serves somebody who is in: wipes what others are checked against.
+  void forget_credentials();
 
   /// Opens the sockets of all hosts. Throws io::ListenError.
   std::vector<io::ListeningSocket> open_sockets();

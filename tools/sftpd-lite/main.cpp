@@ -8,6 +8,7 @@
 #include "tools/sftpd-lite/check.h"
 #include "tools/sftpd-lite/command_line/command_line.h"
 #include "tools/sftpd-lite/inherited.h"
+#include "tools/sftpd-lite/login/freed_memory.h"
 #include "tools/sftpd-lite/safetp_style.h"
 #include "tools/sftpd-lite/serve.h"
 
@@ -49,6 +50,7 @@ int run(const Options& options, const Hosts::Reread& reread) {
   hosts.open_all_logs(mode);
   Service& service = hosts.first();
   if (mode == Mode::Subsystem) return serve_subsystem(service);
+  wipe_what_is_freed(true);
   const EventLog log(service.outputs, "", service.first_json_line);
   bool fatal = false;
   for (const Finding& finding : hosts.prepare_all(true)) {

@@ -108,7 +108,7 @@ struct UserSettings {
 };
 
 /// Serves one SSH connection until it ends, by the settings of `service`.
-void serve_session(Service& service, const Admission& admission, Captures& captures,
+void serve_session(Hosts& hosts, Service& service, const Admission& admission, Captures& captures,
                    const EventLog& log, SessionLogs& events, Random& random, int in, int out,
                    const std::string& peer) {
   const io::SystemClock clock;
@@ -129,6 +129,7 @@ void serve_session(Service& service, const Admission& admission, Captures& captu
          why = admission.enter(user);
          if (!why.empty()) return nullptr;
          auto opened = open_files(service, of_user.options, user, told, why);
+         hosts.forget_credentials();
          if (opened.files) {
            const auto home = opened.files->real_path("");
            events.entered(user, home ? *home : "/", opened.root);
@@ -186,8 +187,9 @@ void expand_texts(Service& service, const SessionFacts& facts, const Scoreboard*
 }
 
 /// Serves one connection until it ends, or turns it away.
-int serve_connection(Service& service, Scoreboard* board, std::size_t host, int in, int out,
+int serve_connection(Hosts& hosts, Scoreboard* board, std::size_t host, int in, int out,
                      const std::string& socket_peer) {
+  Service& service = hosts.at(host);
   const auto peer = admitted_client(service, in, socket_peer);
   if (!peer) return kRefused;
   const io::SystemClock clock;
@@ -213,7 +215,7 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
   const SessionFacts facts = facts_of(chosen, admission, address, *peer, in);
   expand_texts(chosen, facts, board, host);
   SessionLogs records(*service.outputs.records, environment, facts);
-  serve_session(chosen, admission, captures, log, records, random, in, out, *peer);
+  serve_session(hosts, chosen, admission, captures, log, records, random, in, out, *peer);
   // Only the listener asks what it came to.
   return board == nullptr ? int{kDone} : exit_code_of(outcome.offence());
 }
@@ -221,7 +223,7 @@ int serve_connection(Service& service, Scoreboard* board, std::size_t host, int 
 /// Serves a connection by the settings of the host that it came to.
 int serve_at_host(Hosts& hosts, Scoreboard* board, int in, int out, const std::string& peer) {
   const auto host = hosts.host_of(in);
-  if (host) return serve_connection(hosts.at(*host), board, *host, in, out, peer);
+  if (host) return serve_connection(hosts, board, *host, in, out, peer);
   const EventLog log(hosts.first().outputs, "", hosts.first().first_json_line);
   log.message(LogLevel::Error,
               fmt::format("refused peer={} reason=\"no host of the configuration is at {}\"", peer,

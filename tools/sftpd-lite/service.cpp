@@ -199,6 +199,10 @@ void prepare_class(Service& service, const std::string& name, std::vector<Findin
     variant->settings.transport.group_exchange.groups =
         service.settings.transport.group_exchange.groups;
   }
+  if (needs_new_login(*variant, &service))
+    own.push_back({true,
+                   "nobody could log in: it has neither keys nor passwords; a password is "
+                   "only made up where the whole host has none"});
   take_made_up(*variant, service);
   for (Finding& one : own)
     if (std::ranges::find(findings, one.text, &Finding::text) == findings.end())

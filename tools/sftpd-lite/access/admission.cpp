@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-#include "tools/common/files.h"
+#include "tools/sftpd-lite/access/ftpusers.h"
 #include "tools/sftpd-lite/configuration/configuration.h"
 #include "tools/sftpd-lite/log/event_log.h"
 
@@ -14,36 +14,14 @@ namespace ssh2core::tools {
 
 namespace {
 
-constexpr const char* kFtpUsers = "/etc/ftpusers";
-
-/// False when it is an account whose shell /etc/shells does not list.
+/// False when it is an account whose shell /etc/shells does not list. That is read for every name.
 bool has_valid_shell(const Accounts& accounts, const std::string& user) {
   const auto account = accounts.find(user);
-  if (!account) return true;
   bool listed = false;
   setusershell();
-  while (const char* one = getusershell()) listed = listed || account->shell == one;
+  while (const char* one = getusershell()) listed |= account && account->shell == one;
   endusershell();
-  return listed;
-}
-
-bool is_ftpuser(const std::string& user) {
-  constexpr std::size_t kMost = std::size_t{1} << 20;
-  const auto read = read_file(kFtpUsers, kMost);
-  const auto* content = std::get_if<FileContent>(&read);
-  if (content == nullptr) return false;
-  std::string_view text = content->text();
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    line = line.substr(0, line.find('#'));
-    const std::size_t begin = line.find_first_not_of(" \t\r");
-    if (begin == std::string_view::npos) continue;
-    line = line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
-    if (line == user) return true;
-  }
-  return false;
+  return listed || !account;
 }
 
 }  // namespace
@@ -97,11 +75,13 @@ std::string Admission::count_refusal(const Options& options, const Visitor& visi
 
 std::string Admission::refusal(const std::string& user, const Options& options,
                                const Visitor& visitor) const {
-  if (options_.rules && !options_.rules->allows(visitor)) return "<Limit LOGIN> does not allow it";
-  if (options.use_ftpusers && is_ftpuser(user))
-    return fmt::format("{} names the user (UseFtpUsers)", kFtpUsers);
-  if (options.require_valid_shell && !has_valid_shell(accounts_, user))
-    return "/etc/shells does not list the user's shell (RequireValidShell)";
+  // All are asked, whatever the first says.
+  const bool limited = options_.rules && !options_.rules->allows(visitor);
+  std::string by_file = options.use_ftpusers ? ftpusers_refusal(kFtpUsers, user) : std::string();
+  const bool shell_good = !options.require_valid_shell || has_valid_shell(accounts_, user);
+  if (limited) return "<Limit LOGIN> does not allow it";
+  if (!by_file.empty()) return by_file;
+  if (!shell_good) return "/etc/shells does not list the user's shell (RequireValidShell)";
   return {};
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 AccountLookup lookup_in(const std::shared_ptr<const Accounts>& accounts) {
   if (accounts == nullptr) return find_account;
-  return [accounts](const std::string& user) { return accounts->find(user); };
+  return [accounts](const std::string& user) { return accounts->find_searched(user); };
 }
 
 }  // namespace
@@ -27,7 +27,8 @@ FileAuthenticator::FileAuthenticator(AuthenticatorSettings settings)
       host_keys_(settings_.host_key_files),
       rules_{.address = {},
              .match_subject = settings_.match_subject,
-             .program_account = settings_.program_account},
+             .program_account = settings_.program_account,
+             .decoy = settings_.accounts ? settings_.accounts->decoy() : std::string()},
       policy_(settings_.keys),
       pam_(settings_.pam) {
   begin();
@@ -74,9 +75,14 @@ NameList FileAuthenticator::methods(std::string_view) {
   return names;
 }
 
+bool FileAuthenticator::begin_attempt(const std::string& user) const {
+  if (settings_.accounts) settings_.accounts->begin_attempt();
+  return is_allowed(user);
+}
+
 bool FileAuthenticator::is_allowed(const std::string& user) const {
-  if (settings_.admission && !settings_.admission(user)) return false;
   // All are asked for every name.
+  const bool admitted = !settings_.admission || settings_.admission(user);
   const bool locked = settings_.accounts && settings_.accounts->is_locked(user);
   const auto account = settings_.accounts ? settings_.accounts->find(user) : std::nullopt;
   // A name service may not mind the case; the rules do, and would not be met by another spelling.
@@ -85,7 +91,7 @@ bool FileAuthenticator::is_allowed(const std::string& user) const {
   const bool known = settings_.users.empty()
                          ? !settings_.known_user || settings_.known_user(user)
                          : std::ranges::find(settings_.users, user) != settings_.users.end();
-  return known && !locked && !renamed && !root;
+  return admitted && known && !locked && !renamed && !root;
 }
 
 /// The certificates that a CA of all users made, and those of a CA that the user's list names.
@@ -130,8 +136,8 @@ AuthDecision FileAuthenticator::look_up(const std::string& searched, const std::
 
 void FileAuthenticator::check_key(std::string_view user, const PublicKey& key, Done done) {
   const std::string name(user);
-  const bool allowed =
-      is_allowed(name) || (!one_off_digest_.empty() && name == settings_.one_off_user);
+  const bool permitted = begin_attempt(name);
+  const bool allowed = permitted || (!one_off_digest_.empty() && name == settings_.one_off_user);
   const std::string& searched = searched_name(name, allowed);
   std::string refusal = policy_.refusal(key);
   AuthDecision decision = look_up(searched, name, key);
@@ -145,14 +151,17 @@ void FileAuthenticator::check_key(std::string_view user, const PublicKey& key, D
 /// For a name that may not log in the files of one that may are searched, so that it costs the
 /// same.
 const std::string& FileAuthenticator::searched_name(const std::string& user, bool allowed) const {
-  return allowed || settings_.users.empty() ? user : settings_.users.front();
+  if (allowed) return user;
+  if (settings_.accounts && !settings_.accounts->decoy().empty())
+    return settings_.accounts->decoy();
+  return settings_.users.empty() ? user : settings_.users.front();
 }
 
 /// The host says who its user is, and is believed for that name only: whoever can be another user
 /// there could be any user here otherwise.
 void FileAuthenticator::check_host(std::string_view user, const HostClaim& claim, Done done) {
   const std::string name(user);
-  const bool allowed = is_allowed(name);
+  const bool allowed = begin_attempt(name);
   KeySources::Answer answer =
       host_keys_.find(searched_name(name, allowed), claim.host_key.blob(), rules_);
   const auto said = [&](std::string_view why) {
@@ -179,7 +188,7 @@ bool FileAuthenticator::is_one_off(std::string_view user, const Secret& password
          (!settings_.admission || settings_.admission(settings_.one_off_user));
 }
 
-/// nullopt: no pass of the gate came free.
+/// Whoever may log in. nullopt: no pass of the gate came free.
 std::optional<bool> FileAuthenticator::is_in_file(const std::string& user,
                                                   const Secret& password) const {
   if (!settings_.passwords) return false;
@@ -190,39 +199,37 @@ std::optional<bool> FileAuthenticator::is_in_file(const std::string& user,
   if (gate != nullptr && !pass) return std::nullopt;
   // Hashed for every name, allowed or not.
   const auto shadow = settings_.shadow_passwords ? shadow_hash(user) : std::nullopt;
-  const bool right = settings_.passwords->verify(user, password, shadow ? &*shadow : nullptr);
-  return right && is_allowed(user);
+  return settings_.passwords->verify(user, password, shadow ? &*shadow : nullptr);
 }
 
 /// By the files, and the password of this run.
-AuthDecision FileAuthenticator::judge_own_password(const std::string& user,
-                                                   const Secret& password) const {
+AuthDecision FileAuthenticator::judge_own_password(const std::string& user, const Secret& password,
+                                                   bool allowed) const {
   // Both are asked, also when the first was right.
   const bool one_off = is_one_off(user, password);
   const std::optional<bool> in_file = is_in_file(user, password);
   const bool empty = password.empty() && !settings_.allow_empty_passwords;
-  if (!empty && (one_off || in_file.value_or(false))) return {true, {}};
+  if (!empty && (one_off || (allowed && in_file.value_or(false)))) return {true, {}};
   if (!in_file) return {false, "too many passwords are being checked; try later"};
-  const bool known =
-      (is_allowed(user) && settings_.passwords && settings_.passwords->has_user(user)) ||
-      (!one_off_digest_.empty() && user == settings_.one_off_user);
+  const bool known = (allowed && settings_.passwords && settings_.passwords->has_user(user)) ||
+                     (!one_off_digest_.empty() && user == settings_.one_off_user);
   if (known && empty) return {false, "empty passwords are not allowed"};
   return {false, known ? "wrong password" : "unknown user"};
 }
 
 /// PAM is asked about everybody who is not in by then.
 AuthDecision FileAuthenticator::judge_password(const std::string& user, const Secret& password) {
-  AuthDecision decision = judge_own_password(user, password);
+  const bool allowed = begin_attempt(user);
+  AuthDecision decision = judge_own_password(user, password, allowed);
   if (decision.accepted || !settings_.pam.passwords) return decision;
-  const PamLogin::Person who = person(user);
+  const PamLogin::Person who = person(user, allowed);
   AuthDecision by_pam = pam_.judge(who, password);
   return who.allowed ? by_pam : decision;
 }
 
 /// Accounts of AuthUserFile have their passwords there.
-PamLogin::Person FileAuthenticator::person(const std::string& user) const {
+PamLogin::Person FileAuthenticator::person(const std::string& user, bool allowed) const {
   PamLogin::Person who{user};
-  const bool allowed = is_allowed(user);
   const bool listed = settings_.accounts && settings_.accounts->is_listed(user);
   const auto account = settings_.accounts ? settings_.accounts->find(user) : find_account(user);
   who.known = !listed && account.has_value();
@@ -231,7 +238,7 @@ PamLogin::Person FileAuthenticator::person(const std::string& user) const {
 }
 
 void FileAuthenticator::check_account(std::string_view user, Done done) {
-  const PamLogin::Person who = person(std::string(user));
+  const PamLogin::Person who = person(std::string(user), true);
   if (!settings_.check_accounts || !who.known) return done({true, {}});
   if (settings_.pam.any()) return done(pam_.check_account(who.name));
   const std::string problem = shadow_problem(who.name);
@@ -251,14 +258,21 @@ void FileAuthenticator::check_password(std::string_view user, const Secret& pass
 AuthDecision FileAuthenticator::judge_code(const std::string& user, const Secret& code) const {
   constexpr unsigned kWindow = 1;  // steps before and after, for clocks that differ
   const auto now = std::chrono::system_clock::now();
+  const bool allowed = begin_attempt(user);
   const auto match = settings_.totp->match(user, code, now, kWindow);
-  const bool allowed = is_allowed(user);
   std::string problem =
       UsedCodes(settings_.used_codes)
           .judge(user, match.known, match.begin,
                  std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()));
   if (problem.empty() && !allowed) problem = "the user is not permitted";
   return {problem.empty(), std::move(problem)};
+}
+
+void FileAuthenticator::forget() {
+  settings_.passwords.reset();
+  settings_.totp.reset();
+  Secret::cleanse(one_off_digest_);
+  one_off_digest_.clear();
 }
 
 std::string_view FileAuthenticator::default_driver() const {
@@ -274,10 +288,13 @@ std::unique_ptr<Conversation> FileAuthenticator::converse(std::string_view user,
   const std::string name(user);
   if (driver == kPamDriver && settings_.pam.dialogues) {
     // Without a driver's name the passwords of files are as good.
+    const bool allowed = begin_attempt(name);
     PamLogin::Otherwise otherwise;
     if (any && (settings_.passwords || !one_off_digest_.empty()))
-      otherwise = [this, name](const Secret& answer) { return judge_own_password(name, answer); };
-    return pam_.converse(person(name), std::move(otherwise));
+      otherwise = [=, this](const Secret& answer) {
+        return judge_own_password(name, answer, allowed);
+      };
+    return pam_.converse(person(name, allowed), std::move(otherwise));
   }
   if (driver == kPasswordDriver)
     return ask_once("Password: ",

@@ -80,6 +80,8 @@ class FileAuthenticator final : public Authenticator {
     if (settings_.gate) settings_.gate->close();
     settings_.gate.reset();
   }
+  /// Wipes what passwords and codes are checked against: behind it nobody logs in by them.
+  void forget();
   /// As PamTransaction::open_session() when PAM is used and the account is one of the system's.
   std::string open_session(Account& account, const std::vector<int>& connection);
 
@@ -98,8 +100,9 @@ class FileAuthenticator final : public Authenticator {
 
  private:
   AuthDecision judge_password(const std::string& user, const Secret& password);
-  AuthDecision judge_own_password(const std::string& user, const Secret& password) const;
-  PamLogin::Person person(const std::string& user) const;
+  AuthDecision judge_own_password(const std::string& user, const Secret& password,
+                                  bool allowed) const;
+  PamLogin::Person person(const std::string& user, bool allowed) const;
   AuthDecision judge_code(const std::string& user, const Secret& code) const;
   const std::string& searched_name(const std::string& user, bool allowed) const;
   /// What the lists, the CAs and the rules say of a key, apart from whether it may be used at all.
@@ -109,6 +112,8 @@ class FileAuthenticator final : public Authenticator {
   bool is_allowed(const std::string& user) const;
   bool is_one_off(std::string_view user, const Secret& password) const;
   std::optional<bool> is_in_file(const std::string& user, const Secret& password) const;
+  /// An attempt begins: whether this user may log in at all, asked once for each attempt.
+  bool begin_attempt(const std::string& user) const;
 
   AuthenticatorSettings settings_;
   KeySources keys_, host_keys_;

@@ -7,17 +7,19 @@
 #include <cstring>
 
 #include "libssh2core/crypto/system_random.h"
-#include "tools/common/files.h"
+#include "tools/sftpd-lite/access/ftpusers.h"
 #include "tools/sftpd-lite/configuration/configuration.h"
 #include "tools/sftpd-lite/host_keys/host_certificates.h"
 #include "tools/sftpd-lite/login/pam.h"
 #include "tools/sftpd-lite/login/shadow.h"
+#include "tools/sftpd-lite/login/trusted_file.h"
 
 namespace ssh2core::tools {
 
 namespace {
 
 constexpr std::size_t kMostPasswordFile = std::size_t{16} << 20;
+const MayOwn kNobodyElse = [](uid_t) { return false; };
 
 /// A word nobody guesses: 20 letters of an alphabet without look-alikes, 98 bits.
 Secret random_password() {
@@ -35,16 +37,13 @@ Secret random_password() {
 std::optional<keys::PasswordFile> load_passwords(const Options& options,
                                                  std::vector<Finding>& findings) {
   if (options.password_file.empty()) return std::nullopt;
-  auto read = read_file(options.password_file, kMostPasswordFile);
+  const auto read =
+      read_trusted_file(options.password_file, kMostPasswordFile, kNobodyElse, "--password-file");
   if (const auto* error = std::get_if<FileError>(&read)) {
-    findings.push_back({true, "--password-file: " + error->what});
+    findings.push_back({true, error->what});
     return std::nullopt;
   }
-  const auto& content = std::get<FileContent>(read);
-  if ((content.mode & 022) != 0)
-    findings.push_back({true, fmt::format("--password-file {}: others can write it; chmod 0600",
-                                          options.password_file)});
-  auto parsed = keys::PasswordFile::parse(content.text());
+  auto parsed = keys::PasswordFile::parse(std::get<FileContent>(read).text());
   if (const auto* error = std::get_if<keys::PasswordFileError>(&parsed)) {
     findings.push_back(
         {true, fmt::format("{}:{}: {}", options.password_file, error->line, error->what)});
@@ -139,15 +138,16 @@ void check_shared_lists(Service& service, std::vector<Finding>& findings) {
 std::optional<keys::TotpFile> load_totp(const Options& options, std::vector<Finding>& findings) {
   if (options.totp_file.empty()) return std::nullopt;
   const std::string& path = options.totp_file;
-  auto read = read_file(path, kMostPasswordFile);
+  const auto read = read_trusted_file(path, kMostPasswordFile, kNobodyElse, "SFTPTOTPFile");
   if (const auto* error = std::get_if<FileError>(&read)) {
-    findings.push_back({true, "SFTPTOTPFile: " + error->what});
+    findings.push_back({true, error->what});
     return std::nullopt;
   }
   const auto& content = std::get<FileContent>(read);
   if ((content.mode & 077) != 0)
     findings.push_back(
-        {true, fmt::format("SFTPTOTPFile {}: others can read or write it; chmod 0600", path)});
+        {true,
+         fmt::format("SFTPTOTPFile {}: others can read it; run `chmod 0600 {}`", path, path)});
   auto parsed = keys::TotpFile::parse(content.text());
   if (const auto* error = std::get_if<keys::TotpFile::Error>(&parsed)) {
     findings.push_back({true, fmt::format("{}:{}: {}", path, error->line, error->what)});
@@ -215,6 +215,28 @@ std::optional<keys::PasswordFile> all_passwords(const Service& service) {
   return service.password_file.value_or(keys::PasswordFile()).with(service.accounts->passwords());
 }
 
+/// As root something must say which accounts may log in; codes and the word of hosts do not.
+void check_somebody(const Service& service, const AuthenticatorSettings& settings,
+                    std::vector<Finding>& findings) {
+  const Options& o = service.options;
+  if (o.use_ftpusers)
+    if (std::string problem = ftpusers_problem(kFtpUsers); !problem.empty())
+      findings.push_back({true, std::move(problem)});
+  if (geteuid() != 0 || service.all_run_as || !o.users.empty()) return;
+  if (settings.passwords || settings.pam.any() || settings.shadow_passwords ||
+      !o.authorized_keys.empty() || !o.keys.trusted_cas.empty() || !o.accounts.users.path.empty() ||
+      !o.password_file.empty())
+    return;
+  const char* said = !o.totp_file.empty()              ? "SFTPTOTPFile"
+                     : !o.authorized_host_keys.empty() ? "SFTPAuthorizedHostKeys"
+                                                       : nullptr;
+  if (said == nullptr) return;
+  findings.push_back(
+      {true, fmt::format("nobody can log in: as root {} does not say which accounts may; name "
+                         "them with --user",
+                         said)});
+}
+
 void make_one_off_password(Service& service, AuthenticatorSettings& settings) {
   const Options& o = service.options;
   settings.one_off_user = o.users.empty() ? service.caller.name : o.users.front();
@@ -233,6 +255,7 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   service.accounts = std::make_shared<Accounts>(o.accounts);
   for (std::string& problem : service.accounts->load())
     findings.push_back({true, std::move(problem)});
+  service.accounts->choose_decoy(o.users.empty() ? std::string() : o.users.front());
   settings.accounts = service.accounts;
   service.password_file = load_passwords(o, findings);
   settings.passwords = all_passwords(service);
@@ -261,6 +284,7 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
   };
   if (o.login_timeout.count() != 0) settings.patience = o.login_timeout;
   check_methods(service, settings, findings);
+  check_somebody(service, settings, findings);
   if (o.authorized_keys.empty() && o.password_file.empty() && o.accounts.users.path.empty() &&
       !settings.pam.any() && !settings.shadow_passwords && o.totp_file.empty() &&
       o.authorized_host_keys.empty() && o.keys.trusted_cas.empty()) {
@@ -279,12 +303,22 @@ void load_credentials(Service& service, std::vector<Finding>& findings) {
 std::vector<std::string> refresh_accounts(Service& service) {
   if (service.accounts->changed()) {
     if (auto problems = service.accounts->load(); !problems.empty()) return problems;
+    const auto& users = service.options.users;
+    service.accounts->choose_decoy(users.empty() ? std::string() : users.front());
     if (auto passwords = all_passwords(service))
       service.authenticator->set_passwords(*std::move(passwords));
   }
   for (auto& [name, variant] : service.of_class)
     if (auto more = refresh_accounts(*variant); !more.empty()) return more;
   return {};
+}
+
+void forget_credentials(Service& service) {
+  if (service.authenticator) service.authenticator->forget();
+  if (service.accounts) service.accounts->forget();
+  service.password_file.reset();
+  service.one_off_login = Secret();
+  for (auto& [name, variant] : service.of_class) forget_credentials(*variant);
 }
 
 }  // namespace ssh2core::tools

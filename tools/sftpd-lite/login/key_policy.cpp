@@ -8,7 +8,7 @@
 #include "keys/authorized_keys.h"
 #include "keys/key_blacklist.h"
 #include "libssh2core/crypto/hash.h"
-#include "tools/common/files.h"
+#include "tools/sftpd-lite/login/trusted_file.h"
 
 namespace ssh2core::tools {
 
@@ -31,9 +31,8 @@ KeyPolicy::KeyPolicy(KeySettings settings) : settings_(std::move(settings)) {
   refresh(revoked_file_,
           [this](const FileContent& file) { return parse_revoked(file.bytes.view()); });
   refresh(ca_file_, [this](const FileContent& file) { return parse_cas(file.text()); });
-  if (!revoked_file_.problem.empty())
-    failures_.push_back("SFTPRevokedKeys " + revoked_file_.problem);
-  if (!ca_file_.problem.empty()) failures_.push_back("SFTPTrustedUserCAKeys " + ca_file_.problem);
+  for (const Watched* file : {&revoked_file_, &ca_file_})
+    if (!file->problem.empty()) failures_.push_back(file->problem);
 }
 
 /// Reads the file if it is another one than the last time; notes what is wrong with it.
@@ -44,18 +43,15 @@ void KeyPolicy::refresh(Watched& file, Parse parse) {
   if (stat(file.path.c_str(), &now) == 0 && file.read && same_file(now, file.seen)) return;
   file.seen = now;
   file.read = true;
-  auto content = read_file(file.path, kMostFileBytes);
+  const auto content =
+      read_trusted_file(file.path, kMostFileBytes, [](uid_t) { return false; }, file.directive);
   if (const auto* error = std::get_if<FileError>(&content)) {
     file.problem = error->what;
     file.read = false;
     return;
   }
-  const auto& read = std::get<FileContent>(content);
-  if ((read.mode & 022) != 0)
-    file.problem =
-        fmt::format("{}: others can write it; run `chmod go-w {}`", file.path, file.path);
-  else if (file.problem = parse(read); !file.problem.empty())
-    file.problem = fmt::format("{}: {}", file.path, file.problem);
+  if (file.problem = parse(std::get<FileContent>(content)); !file.problem.empty())
+    file.problem = fmt::format("{} {}: {}", file.directive, file.path, file.problem);
 }
 
 void KeyPolicy::open_blacklist() {
@@ -107,7 +103,8 @@ std::string KeyPolicy::weakness(std::string_view plain_type, int bits, ByteView 
       !problem.empty())
     return problem;
   if (!blacklist_) return {};
-  const auto listed = keys::is_blacklisted(blacklist_->view(), hash("MD5", plain_blob));
+  const auto listed =
+      keys::is_blacklisted(blacklist_->view(), hash_without_fips("MD5", plain_blob));
   if (!listed) return "the list of weak keys is damaged";
   return *listed ? "the key is on the list of weak keys" : "";
 }

@@ -33,7 +33,8 @@ class KeyPolicy {
  private:
   /// A file that is read again when it is another one.
   struct Watched {
-    std::string path, problem;
+    const char* directive;
+    std::string path = {}, problem = {};
     struct stat seen{};
     bool read = false;
   };
@@ -48,7 +49,7 @@ class KeyPolicy {
   KeySettings settings_;
   std::vector<std::string> failures_, warnings_;
   std::optional<MappedFile> blacklist_;
-  Watched revoked_file_, ca_file_;
+  Watched revoked_file_{"SFTPRevokedKeys"}, ca_file_{"SFTPTrustedUserCAKeys"};
   std::optional<keys::RevocationList> revoked_;
   std::vector<Bytes> cas_;
 };

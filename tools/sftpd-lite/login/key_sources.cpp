@@ -8,6 +8,7 @@
 #include "keys/key_options.h"
 #include "libssh2core/crypto/hash.h"
 #include "tools/sftpd-lite/access/address_patterns.h"
+#include "tools/sftpd-lite/log/event_log.h"
 #include "tools/sftpd-lite/login/exec_store.h"
 
 namespace ssh2core::tools {
@@ -39,8 +40,21 @@ std::optional<std::string> judge_entry(const keys::AuthorizedKey& entry, const s
   if (options->expiry && std::chrono::system_clock::now() >= *options->expiry)
     return "the key has expired (expiry-time)";
   if (options->from && (rules.address.empty() || !address_matches(*options->from, rules.address)))
-    return "the key may not come from this address (from)";
+    return host_name_in(*options->from)
+               ? "the key may not come from this address (from; names of hosts are not looked up)"
+               : "the key may not come from this address (from)";
   return std::nullopt;
+}
+
+/// What of an entry's options does nothing: for the log; empty when all do what they say.
+std::string idle_options(const keys::KeyOptions& options) {
+  std::string text;
+  if (options.sets_environment) text = "the option environment is ignored";
+  const auto name = options.from ? host_name_in(*options.from) : std::nullopt;
+  if (name)
+    text += fmt::format("{}from: names of hosts are not looked up, '{}' fits none",
+                        text.empty() ? "" : "; ", printable(*name));
+  return text;
 }
 
 /// The type's name inside the blob of a good key.
@@ -113,30 +127,48 @@ void KeySources::check_shared(const std::string& path) {
   const keys::KeyList list = keys::parse_authorized_keys(std::get<FileContent>(content).text());
   for (const keys::KeyListProblem& problem : list.problems)
     warnings_.push_back(fmt::format("{}:{}: {}", path, problem.line, problem.what));
+  for (const keys::AuthorizedKey& key : list.keys) {
+    const auto parsed = keys::parse_key_options(key.options);
+    const auto* options = std::get_if<keys::KeyOptions>(&parsed);
+    const std::string idle = options == nullptr ? std::string() : idle_options(*options);
+    if (!idle.empty()) warnings_.push_back(fmt::format("{}:{}: {}", path, key.line, idle));
+  }
   if (list.keys.empty())
     warnings_.push_back(fmt::format("authorized keys {} holds no usable key", path));
 }
 
-std::string_view KeySources::load(const std::string& store, const std::string& user, ByteView blob,
-                                  const KeyRules& rules, FileContent& content,
-                                  std::string& why) const {
+KeySources::Loaded KeySources::load_decoy(const std::string& store, const std::string& user,
+                                          const KeyRules& rules, FileContent& content) const {
+  if (rules.decoy.empty() || rules.decoy == user || !depends_on_user(store))
+    return {kDecoyList, false};
+  const std::string path = expand_key_path(store, rules.decoy, find_account_);
+  // Not looked at on its way: that was done for the user's own, and nothing in it counts.
+  auto read = read_file(path, kMaxListBytes);
+  if (!std::holds_alternative<FileContent>(read)) return {kDecoyList, false};
+  content = std::get<FileContent>(std::move(read));
+  return {content.text(), false};
+}
+
+KeySources::Loaded KeySources::load(const std::string& store, const std::string& user,
+                                    ByteView blob, const KeyRules& rules,
+                                    FileContent& content) const {
   if (store.starts_with(kProgramStore)) {
     const std::string program = store.substr(kProgramStore.size());
     ProgramAnswer answer = ask_program(program, {user, type_of(blob), fingerprint_sha256(blob)},
                                        rules.program_account);
-    why = std::move(answer.problem);
     content.bytes = Secret(as_bytes(answer.text));
-    return content.text();
+    return {content.text(), true, std::move(answer.problem)};
   }
   const std::string path = expand_key_path(store, user, find_account_);
-  if (path.empty()) return kDecoyList;
+  if (path.empty()) return load_decoy(store, user, rules, content);
   auto read = read_key_list(path, depends_on_user(store) ? &user : nullptr, find_account_);
   if (auto* error = std::get_if<FileError>(&read)) {
-    why = std::move(error->what);
-    return kDecoyList;
+    Loaded loaded = load_decoy(store, user, rules, content);
+    loaded.why = std::move(error->what);
+    return loaded;
   }
   content = std::get<FileContent>(std::move(read));
-  return content.text();
+  return {content.text()};
 }
 
 KeySources::Answer KeySources::find(const std::string& user, ByteView blob, const KeyRules& rules,
@@ -145,22 +177,22 @@ KeySources::Answer KeySources::find(const std::string& user, ByteView blob, cons
   // All stores, to the end: the work must not say where a key stands.
   for (const std::string& store : templates_) {
     FileContent content;
-    std::string why;
-    const std::string_view text = load(store, user, blob, rules, content, why);
+    Loaded loaded = load(store, user, blob, rules, content);
+    std::string& why = loaded.why;
     std::vector<keys::KeyListProblem> problems;
-    const auto found = keys::find_authorized_key(
-        text, blob, &problems, purpose,
+    auto found = keys::find_authorized_key(
+        loaded.text, blob, &problems, purpose,
         [&](const keys::AuthorizedKey& entry) { return judge_entry(entry, user, rules); });
+    if (!loaded.usable) found.reset(), problems.clear();
     const std::string name = expand_key_path(store, user, find_account_);
     if (!found && why.empty() && !problems.empty())
       why = fmt::format("{}:{}: {}", name, problems[0].line, problems[0].what);
     if (found && !answer.listed) {
       const auto parsed = keys::parse_key_options(found->options);
       if (const auto* options = std::get_if<keys::KeyOptions>(&parsed)) answer.options = *options;
-      answer.reason =
-          answer.options.sets_environment
-              ? fmt::format("{}:{}: the option environment is ignored", name, found->line)
-              : std::string();
+      answer.reason = idle_options(answer.options);
+      if (!answer.reason.empty())
+        answer.reason = fmt::format("{}:{}: {}", name, found->line, answer.reason);
     }
     if (!found && !answer.listed && answer.reason.empty()) answer.reason = std::move(why);
     answer.listed |= found.has_value();

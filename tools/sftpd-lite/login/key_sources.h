@@ -30,6 +30,7 @@ struct KeyRules {
   std::string address = {};                     // of the client; empty: unknown, and no from= fits
   bool match_subject = false;                   // the Subject of an RFC 4716 block must be the user
   std::optional<Account> program_account = {};  // as root: whom an `exec:` program runs as
+  std::string decoy = {};  // whose list is searched in vain where a user has none; empty: nobody's
 };
 
 /// All stores of a server. They are read at each look-up, as they are then: a key that is taken out
@@ -53,15 +54,23 @@ class KeySources {
   /// Entries of shared lists that are left out.
   const std::vector<std::string>& warnings() const { return warnings_; }
   /// Is the key listed for the user? The work is the same when it is listed nowhere or the user has
-  /// no list: then as much text is searched as a short list has.
+  /// no list: then the decoy's is searched, or as much text as a short list has.
   Answer find(const std::string& user, ByteView blob, const KeyRules& rules,
               keys::KeyPurpose purpose = keys::KeyPurpose::Login) const;
 
  private:
   void check_shared(const std::string& path);
-  /// The text of a store for a user; a decoy, with the reason, when there is none.
-  std::string_view load(const std::string& store, const std::string& user, ByteView blob,
-                        const KeyRules& rules, FileContent& content, std::string& why) const;
+  /// The text of a store for a user. When there is none, the reason, and another text that is only
+  /// there to be searched.
+  struct Loaded {
+    std::string_view text;
+    bool usable = true;
+    std::string why = {};
+  };
+  Loaded load(const std::string& store, const std::string& user, ByteView blob,
+              const KeyRules& rules, FileContent& content) const;
+  Loaded load_decoy(const std::string& store, const std::string& user, const KeyRules& rules,
+                    FileContent& content) const;
 
   std::vector<std::string> templates_, failures_, warnings_;
   AccountLookup find_account_;

@@ -1,12 +1,15 @@
 #include "tools/sftpd-lite/login/shadow.h"
 
 #include <openssl/crypto.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <vector>
 
 #include "keys/password_file.h"
 #include "keys/password_hash.h"
+#include "tools/common/files.h"
 
 namespace ssh2core::tools {
 
@@ -28,19 +31,27 @@ bool with_entry(const std::string& user, Use use) {
 
 }  // namespace
 
-std::optional<std::string> shadow_hash(const std::string& user) {
-  std::optional<std::string> hash;
-  with_entry(user, [&](const spwd& entry) { hash = entry.sp_pwdp; });
+std::optional<SecretText> shadow_hash(const std::string& user) {
+  std::optional<SecretText> hash;
+  with_entry(user, [&](const spwd& entry) { hash = SecretText(entry.sp_pwdp); });
   return hash && keys::hash_problem(*hash).empty() ? hash : std::nullopt;
 }
 
+/// Not by getspent(3), whose memory would keep a line of the file.
 std::string shadow_decoy() {
-  std::string hash;
-  setspent();
-  while (const spwd* entry = getspent())
-    if (hash.empty() && keys::hash_problem(entry->sp_pwdp).empty()) hash = entry->sp_pwdp;
-  endspent();
-  return keys::decoy_of(hash.empty() ? keys::hash_password(Secret(as_bytes("x"))) : hash);
+  constexpr std::size_t kMost = std::size_t{16} << 20;
+  const auto read = read_file("/etc/shadow", kMost);
+  const auto* content = std::get_if<FileContent>(&read);
+  std::string_view text = content == nullptr ? std::string_view() : content->text();
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::size_t begin = std::min(line.find(':'), line.size() - 1) + 1;
+    if (line.empty()) continue;
+    const SecretText hash(line.substr(begin, line.find(':', begin) - begin));
+    if (keys::hash_problem(hash).empty()) return keys::decoy_of(hash);
+  }
+  return keys::decoy_of(keys::hash_password(Secret(as_bytes("x"))));
 }
 
 std::string shadow_problem(const spwd& entry, long today) {

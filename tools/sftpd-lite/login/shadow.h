@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 
+#include "libssh2core/crypto/secret_text.h"
+
 namespace ssh2core::tools {
 
 /// The account's hash when it is one that passwords can be checked against.
-std::optional<std::string> shadow_hash(const std::string& user);
+std::optional<SecretText> shadow_hash(const std::string& user);
 /// A hash of the kind that the accounts have, which nobody has the password of.
 std::string shadow_decoy();
 /// Why the account may not log in now: it has expired, or its password is too old. Empty: it may,

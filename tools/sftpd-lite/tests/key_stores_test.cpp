@@ -49,6 +49,16 @@ TEST(AddressPatterns, MatchAsInSshd) {
   EXPECT_EQ(address_of_peer("10.0.0.1"), "10.0.0.1");
 }
 
+TEST(AddressPatterns, NamesOfHostsAreTold) {
+  for (const char* patterns : {"!*.example.org", "10.0.0.1,!*.example.org", "host", "*.de", "cafe",
+                               "*.example.org,10.*", " !a-b.example , *", "bad.beef"})
+    EXPECT_TRUE(host_name_in(patterns)) << patterns;
+  EXPECT_EQ(host_name_in("10.*, !*.example.org ,host"), "!*.example.org");
+  for (const char* patterns : {"", "*", "!*", "10.*", "10.0.0.?", "!10.0.0.1", "::1", "fe80::*",
+                               "fe80*", "10.0.0.0/8", "::/0", "::ffff:10.0.0.*", "1?.*", ", ,"})
+    EXPECT_FALSE(host_name_in(patterns)) << patterns;
+}
+
 PublicKey new_key() {
   return PublicKey::from_blob(PrivateKey::generate_ed25519().public_blob()).value();
 }
@@ -72,6 +82,15 @@ TEST(KeySources, JudgeEntriesByAddressTimeAndSubject) {
   const auto environment = look_up("environment=\"A=b\" " + line_of(key), {});
   EXPECT_TRUE(environment.listed);
   EXPECT_THAT(environment.reason, HasSubstr("environment is ignored"));
+  const auto named = look_up("from=\"!*.example.org,*\" " + line_of(key), {.address = "::1"});
+  EXPECT_TRUE(named.listed);
+  EXPECT_THAT(named.reason, HasSubstr("keys:1: from: names of hosts are not looked up"));
+  EXPECT_THAT(named.reason, HasSubstr("'!*.example.org'"));
+  EXPECT_THAT(look_up("from=\"*.example.org\" " + line_of(key), {.address = "::1"}).reason,
+              HasSubstr("names of hosts are not looked up"));
+  const KeySources shared({directory.write("keys", "from=\"!*.example.org,*\" " + line_of(key))});
+  ASSERT_THAT(shared.warnings(), testing::SizeIs(1));
+  EXPECT_THAT(shared.warnings()[0], HasSubstr("'!*.example.org'"));
   const auto block = [&](const std::string& subject) {
     return "---- BEGIN SSH2 PUBLIC KEY ----\n" + subject + base64_encode(key.blob()) +
            "\n---- END SSH2 PUBLIC KEY ----\n";
@@ -80,6 +99,19 @@ TEST(KeySources, JudgeEntriesByAddressTimeAndSubject) {
   EXPECT_FALSE(look_up(block("subject: bob\n"), {.match_subject = true}).listed);
   EXPECT_TRUE(look_up(block("Subject: ann\n"), {.match_subject = true}).listed);
   EXPECT_TRUE(look_up(block(""), {.match_subject = true}).listed);
+}
+
+TEST(KeySources, TheDecoysListOpensNothing) {
+  const TemporaryDirectory directory;
+  const PublicKey key = new_key();
+  directory.write("decoy", "from=\"::1\" " + line_of(key) + line_of(key));
+  const KeySources sources({directory / "%u"});
+  const KeyRules rules{.decoy = "decoy"};
+  EXPECT_TRUE(sources.find("decoy", key.blob(), rules).listed);
+  const auto none = sources.find("ann", key.blob(), rules);
+  EXPECT_FALSE(none.listed);
+  EXPECT_THAT(none.reason, HasSubstr("No such file"));
+  EXPECT_FALSE(sources.find("../ann", key.blob(), rules).listed);
 }
 
 TEST(TrustedFiles, NameTheComponentThatIsNotSafe) {
