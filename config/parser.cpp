@@ -67,9 +67,9 @@ class Parser {
   explicit Parser(const Sources& sources) : sources_(sources), defines_(sources.defines) {}
   void read(const std::string& path, std::size_t depth);
   Tree take() && { return std::move(tree_); }
-  void complain(const Place& place, std::string what) {
+  void complain(const Place& place, std::string what, bool fatal = true) {
     if (tree_.problems.size() < kMostProblems)
-      tree_.problems.push_back({place, std::move(what), true});
+      tree_.problems.push_back({place, std::move(what), fatal});
     else
       full_ = true;
   }
@@ -80,6 +80,7 @@ class Parser {
   void on_end(const Place& place, std::string_view name);
   void on_directive(Statement directive, std::size_t depth);
   void include(const Statement& directive, std::size_t depth);
+  void tell_left_out(const Statement& section);
   bool condition_holds(const Statement& section, const auto& names);
   bool expand(std::string& word, const Place& place);
   void add(Statement statement);
@@ -91,6 +92,7 @@ class Parser {
   std::vector<std::string> reading_;  // the files, one including the next
   std::size_t count_ = 0;
   bool full_ = false;
+  std::set<std::string> told_modules_;
   Tree tree_;
 };
 
@@ -183,6 +185,14 @@ bool Parser::condition_holds(const Statement& section, const auto& names) {
   return names.contains(std::string_view(word).substr(negated ? 1 : 0)) != negated;
 }
 
+/// `<IfModule !mod_here.c>` is not told: it is about other programs.
+void Parser::tell_left_out(const Statement& section) {
+  if (section.words.size() != 2 || section.words[1].starts_with('!') || !sources_.left_out) return;
+  const std::string& module = section.words[1];
+  if (!told_modules_.insert(module).second) return;
+  if (const auto what = sources_.left_out(module)) complain(section.place, *what, false);
+}
+
 void Parser::on_section(Statement section) {
   if (open_.size() >= kMostSectionDepth) {
     complain(section.place, "too many sections in sections");
@@ -193,7 +203,10 @@ void Parser::on_section(Statement section) {
   const bool module = same_name(section.words[0], "IfModule");
   bool take = wanted();
   if (take && define) take = condition_holds(section, defines_);
-  if (take && module) take = condition_holds(section, sources_.modules);
+  if (take && module) {
+    take = condition_holds(section, sources_.modules);
+    if (!take) tell_left_out(section);
+  }
   open_.push_back({std::move(section), define || module, take});
 }
 

@@ -30,6 +30,9 @@ struct Sources {
   std::function<std::optional<std::string>(const std::string& name)> environment;
   std::set<std::string, std::less<>> modules;  // those of <IfModule>, such as mod_sftp.c
   std::set<std::string, std::less<>> defines;  // those of <IfDefine>, from -D
+  /// What is to be said of an <IfModule> that is left out because there is no such module, once for
+  /// each; nullopt or no function: nothing.
+  std::function<std::optional<std::string>(const std::string& module)> left_out = nullptr;
 };
 
 inline constexpr std::size_t kMostIncludeDepth = 16;     // files in files

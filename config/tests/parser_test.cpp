@@ -42,6 +42,10 @@ struct Files {
       return std::nullopt;
     };
     sources.modules = modules;
+    sources.left_out = [](const std::string& module) -> std::optional<std::string> {
+      if (!module.starts_with("mod_wrap")) return std::nullopt;
+      return module + " is left out";
+    };
     sources.defines = defines;
     return parse_file(main, sources);
   }
@@ -88,6 +92,15 @@ TEST(ConfigParser, ReadsDirectivesAndSections) {
   EXPECT_EQ(tree.statements[0].place.text(), "/etc/main:2");
   EXPECT_EQ(tree.statements[1].inner[0].place.line, 5U);
   EXPECT_EQ(tree.statements[2].place.line, 9U);
+}
+
+TEST(ConfigParser, WhatIsLeftOutIsToldOnce) {
+  const Tree tree = parse(
+      "<IfModule mod_wrap2.c>\nA\n<IfModule mod_wrap.c>\n</IfModule>\n</IfModule>\n"
+      "<IfModule mod_cap.c>\n</IfModule>\n<IfModule !mod_wrap2.c>\n</IfModule>\n"
+      "<IfModule mod_wrap2.c>\n</IfModule>\n<IfModule !mod_sftp.c>\n</IfModule>\n");
+  EXPECT_EQ(problems(tree), "/etc/main:1: mod_wrap2.c is left out\n");
+  EXPECT_FALSE(tree.problems[0].fatal);
 }
 
 TEST(ConfigParser, ConditionsAreResolved) {

@@ -89,6 +89,7 @@ class AcceptLoop {
 
  private:
   void accept_one(int listening);
+  void end_now(pid_t pid);
   void accept_failed(int error);
   void refuse(const std::string& peer, const std::string& why) {
     if (report_.refused) report_.refused(peer, why);
@@ -96,6 +97,8 @@ class AcceptLoop {
   void start(Descriptor connection, const SocketName& peer);
   [[noreturn]] void be_child(int fd, const std::string& peer) noexcept;
   void reap();
+  /// Waits for what children want, and for signals: -1 when one came.
+  int wait(std::vector<pollfd>& fds, std::optional<std::chrono::nanoseconds> timeout) const;
   bool served_all() const { return max_sessions_ != 0 && served_ >= max_sessions_; }
 
   std::vector<ListeningSocket>& sockets_;
@@ -110,6 +113,17 @@ class AcceptLoop {
   bool failure_told_ = false;
 };
 
+int AcceptLoop::wait(std::vector<pollfd>& fds,
+                     std::optional<std::chrono::nanoseconds> timeout) const {
+  if (report_.call_fd >= 0) fds.push_back({report_.call_fd, POLLIN, 0});
+  const int ready = signals_.wait(fds, timeout);
+  if (report_.call_fd >= 0) {
+    if (fds.back().revents != 0) report_.called();
+    fds.pop_back();
+  }
+  return ready;
+}
+
 void AcceptLoop::accept_until_done() {
   std::vector<pollfd> fds, none;
   if (report_.woken) report_.woken(0, 0);  // a signal may have come before this loop held it back
@@ -118,10 +132,10 @@ void AcceptLoop::accept_until_done() {
     for (const ListeningSocket& socket : sockets_) fds.push_back({socket.fd.get(), POLLIN, 0});
     int ready = 0;
     if (paused_until_) {
-      signals_.wait(none, *paused_until_ - steady_clock::now());
+      wait(none, *paused_until_ - steady_clock::now());
       if (steady_clock::now() >= *paused_until_) paused_until_.reset();
     } else {
-      ready = signals_.wait(fds, std::nullopt);
+      ready = wait(fds, std::nullopt);
     }
     reap();
     if (ready <= 0) {
@@ -138,12 +152,26 @@ void AcceptLoop::accept_one(int listening) {
   if (!connection) return accept_failed(errno);
   failure_told_ = false;
   const SocketName peer = remote_name(connection.get());
+  if (limits_.full() && report_.make_room)
+    if (const pid_t pid = report_.make_room(peer.host)) end_now(pid);
   if (const auto why = limits_.refusal(peer.host, steady_clock::now()))
     return refuse(peer.text(), *why);
   const auto judged = report_.judge ? report_.judge(peer.host) : std::nullopt;
   if (judged && judged->empty()) return;
   if (judged) return refuse(peer.text(), *judged);
   start(std::move(connection), peer);
+}
+
+void AcceptLoop::end_now(pid_t pid) {
+  const auto at = limits_.connections().find(pid);
+  if (at == limits_.connections().end()) return;
+  const std::string host = at->second;
+  ::kill(pid, SIGKILL);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  limits_.closed(pid);
+  if (report_.child_ended) report_.child_ended(pid, status, host);
 }
 
 void AcceptLoop::accept_failed(int error) {
@@ -166,6 +194,7 @@ void AcceptLoop::start(Descriptor connection, const SocketName& peer) {
   if (pid < 0)
     return refuse(peer.text(), "cannot start a process: " + std::generic_category().message(errno));
   limits_.opened(pid, peer.host);
+  if (report_.started) report_.started(pid, peer.host);
   ++served_;
 }
 
@@ -199,8 +228,7 @@ void AcceptLoop::reap() {
 
 void AcceptLoop::wait_for_children() {
   std::vector<pollfd> none;
-  for (reap(); stop_ == 0 && !limits_.connections().empty(); reap())
-    signals_.wait(none, std::nullopt);
+  for (reap(); stop_ == 0 && !limits_.connections().empty(); reap()) wait(none, std::nullopt);
 }
 
 void AcceptLoop::end_children(std::chrono::milliseconds grace) {
@@ -208,7 +236,7 @@ void AcceptLoop::end_children(std::chrono::milliseconds grace) {
   std::vector<pollfd> none;
   for (const auto& [pid, host] : limits_.connections()) ::kill(pid, SIGTERM);
   for (reap(); !limits_.connections().empty() && steady_clock::now() < until; reap())
-    signals_.wait(none, until - steady_clock::now());
+    wait(none, until - steady_clock::now());
   for (const auto& [pid, host] : limits_.connections()) ::kill(pid, SIGKILL);
   for (reap(); !limits_.connections().empty(); reap()) signals_.wait(none, std::nullopt);
 }

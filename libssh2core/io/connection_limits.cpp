@@ -29,7 +29,7 @@ bool RateLimiter::allow(const std::string& host, Clock::Steady now) {
 }
 
 std::optional<std::string> ConnectionLimits::refusal(const std::string& host, Clock::Steady now) {
-  if (limits_.max_connections != 0 && connections_.size() >= limits_.max_connections)
+  if (full())
     return "the limit of " + std::to_string(limits_.max_connections) + " connections is reached";
   const auto at = per_host_.find(host);
   const std::size_t count = at == per_host_.end() ? 0 : at->second;

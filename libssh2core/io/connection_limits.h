@@ -42,6 +42,10 @@ class ConnectionLimits {
       : limits_(limits), rate_(limits.rate_per_second) {}
   /// Why `host` may not have another connection now; nothing when it may.
   std::optional<std::string> refusal(const std::string& host, Clock::Steady now);
+  /// Whether there are as many connections as there may be.
+  bool full() const {
+    return limits_.max_connections != 0 && connections_.size() >= limits_.max_connections;
+  }
   void opened(pid_t pid, const std::string& host);
   void closed(pid_t pid);
   /// Process and host of each connection.

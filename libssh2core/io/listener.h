@@ -59,6 +59,15 @@ struct AcceptReport {
   /// Asked for each connection that the limits admit, before its process is started: a sentence
   /// says why it is closed instead, an empty one closes it without a report.
   std::function<std::optional<std::string>(const std::string& host)> judge = nullptr;
+  /// Asked when max_connections is reached: a process that is killed so that another connection can
+  /// come from `host`; 0: none.
+  std::function<pid_t(const std::string& host)> make_room = nullptr;
+  /// A connection has a process now.
+  std::function<void(pid_t pid, const std::string& host)> started = nullptr;
+  /// A descriptor that becomes readable when the processes want something; -1: none. `called` must
+  /// read it.
+  int call_fd = -1;
+  std::function<void()> called = nullptr;
   /// At the beginning and after each signal, with how many there are now and were so far. May
   /// change the sockets.
   std::function<void(std::size_t connections, std::size_t served)> woken = nullptr;

@@ -32,6 +32,13 @@ void Session::open(std::uint32_t id, const OpenRequest& request) {
   const FileEvent event{FileOp::Open, request.path.text, {}};
   if ((mode.write || mode.create || mode.truncate) && refuse_change(id, event)) return;
   if (handles_.full()) return finish(id, EMFILE, event);
+  std::unique_ptr<Transfer> transfer;
+  if (options_.transfers != nullptr) {
+    auto begun = options_.transfers->begin(mode.write, mode.append);
+    if (const auto* refusal = std::get_if<TransferRefusal>(&begun))
+      return refuse_transfer(id, event, *refusal);
+    transfer = std::get<std::unique_ptr<Transfer>>(std::move(begun));
+  }
   std::optional<bool> existed;
   if (details_ && mode.write) existed = static_cast<bool>(files_.lstat(request.path.text));
   Result<std::unique_ptr<OpenFile>> file = files_.open(request.path.text, mode);
@@ -44,8 +51,17 @@ void Session::open(std::uint32_t id, const OpenRequest& request) {
   handle.append = mode.append;
   handle.opened = clock_.now();
   handle.existed = existed;
+  handle.transfer = std::move(transfer);
   ++open_files_;
   replies_.send(id, HandleReply{handles_.add(std::move(handle))});
+}
+
+void Session::refuse_transfer(std::uint32_t id, FileEvent event, const TransferRefusal& refusal) {
+  event.status =
+      static_cast<std::uint32_t>(replies_.status(id, Status::PermissionDenied, refusal.message));
+  event.error = EAGAIN;
+  observer_.on_problem(refusal.rule);
+  observer_.on_file(event);
 }
 
 void Session::close(std::uint32_t id, const CloseRequest& request) {

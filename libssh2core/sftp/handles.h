@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libssh2core/sftp/file_system.h"
+#include "libssh2core/sftp/transfers.h"
 #include "libssh2core/wire/clock.h"
 #include "libssh2core/wire/random.h"
 
@@ -22,6 +23,7 @@ struct OpenHandle {
   bool readable = false, writable = false, append = false;
   std::uint64_t bytes_read = 0, bytes_written = 0;
   Clock::Steady opened{};
+  std::unique_ptr<Transfer> transfer;  // counts while the file is open
   std::optional<bool> existed =
       {};  // before it was opened for writing, when somebody wants to know
 };

@@ -9,6 +9,7 @@
 #include "libssh2core/sftp/file_system.h"
 #include "libssh2core/sftp/observer.h"
 #include "libssh2core/sftp/reply_stream.h"
+#include "libssh2core/sftp/transfers.h"
 #include "libssh2core/wire/clock.h"
 #include "libssh2core/wire/random.h"
 
@@ -20,6 +21,7 @@ struct ServerOptions {
   std::uint32_t min_version = 1, max_version = 3;
   std::vector<std::string> refused_requests;  // names of request_names.h: PERMISSION_DENIED
   bool times_in_utc = false;                  // in the lines of listings; else local time
+  TransferGate* transfers = nullptr;          // asked before a file is opened; null: nobody
   bool symlink_link_first = false;  // SYMLINK's arguments as in the draft, not as OpenSSH has them
 };
 

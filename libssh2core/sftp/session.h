@@ -116,6 +116,7 @@ class Session {
 
   // file_requests.cpp
   void open(std::uint32_t id, const OpenRequest& request);
+  void refuse_transfer(std::uint32_t id, FileEvent event, const TransferRefusal& refusal);
   void close(std::uint32_t id, const CloseRequest& request);
   void read(std::uint32_t id, const ReadRequest& request);
   void refuse_write(std::uint32_t id, const WriteRequest& request);

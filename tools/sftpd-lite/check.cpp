@@ -28,6 +28,11 @@ Json rekey_json(const RekeyLimits& limits) {
           {"timeout", number(limits.patience.count(), 0)}};
 }
 
+std::string startups_text(const StartupSettings& startups) {
+  if (startups.start == 0) return "none";
+  return fmt::format("{}:{}:{}", startups.start, startups.rate, startups.full);
+}
+
 /// The chains as SFTPAuthMethods writes them; without any, the methods that the credentials allow.
 Json methods_json(const Service& service) {
   const auto& chains = service.settings.auth_chains;
@@ -86,6 +91,11 @@ Json settings_json(const Service& service) {
           {"max_connections", o.max_connections},
           {"max_connections_per_host", o.max_connections_per_host},
           {"rate_limit", o.rate_limit},
+          {"max_startups", startups_text(o.startups)},
+          {"per_source_max_startups", o.startups.per_source},
+          {"create_home", o.homes.create},
+          {"use_reverse_dns", o.reverse_dns},
+          {"wtmp_log", o.wtmp},
           {"max_hashes", o.max_hashes},
           {"identification", service.settings.transport.identification},
           {"kex", algorithms.kex},

@@ -13,11 +13,14 @@
 #include "libssh2core/transport/settings.h"
 #include "tools/sftpd-lite/access/address_rules.h"
 #include "tools/sftpd-lite/access/penalties.h"
+#include "tools/sftpd-lite/access/startups.h"
+#include "tools/sftpd-lite/access/transfer_limits.h"
 #include "tools/sftpd-lite/algorithms/client_rules.h"
 #include "tools/sftpd-lite/files/session_root.h"
 #include "tools/sftpd-lite/log/log_rules.h"
 #include "tools/sftpd-lite/log/log_settings.h"
 #include "tools/sftpd-lite/login/account_settings.h"
+#include "tools/sftpd-lite/login/home_settings.h"
 #include "tools/sftpd-lite/login/key_settings.h"
 #include "tools/sftpd-lite/login/pam_settings.h"
 #include "tools/sftpd-lite/sandbox/sandbox.h"
@@ -28,6 +31,12 @@ enum class Mode { Listen, Inetd, Subsystem, Check, PrintConfig };
 enum class LogLevel { Quiet, Error, Warning, Info, Debug };
 
 struct HostRules;  // configuration.h
+
+/// A variable of the environment that is set, or taken away.
+struct VariableSetting {
+  std::string name;
+  std::optional<std::string> value;
+};
 
 struct Options {
   std::optional<Mode> mode;         // what runs
@@ -61,6 +70,7 @@ struct Options {
   std::string passphrase_provider;              // program for encrypted host keys
   AddressRules addresses;                       // who may connect
   PenaltySettings penalties;                    // who has misbehaved waits
+  StartupSettings startups;                     // how many may not have logged in yet
   std::vector<Network> proxies;                 // who begins with a PROXY header
   std::string deny_message;                     // for shells and commands
   bool rotate_host_keys = true;                 // clients are told of all host keys after the login
@@ -113,6 +123,11 @@ struct Options {
   std::size_t max_clients = 0, max_clients_per_user = 0, max_hosts_per_user = 0;  // 0: no limit
   std::vector<std::pair<std::string, std::size_t>> max_clients_per_class;
   bool root_login = false, require_valid_shell = false, use_ftpusers = false;
+  TransferLimits transfers;                // MaxTransfersPerHost, MaxTransfersPerUser
+  HomeSettings homes;                      // CreateHome
+  bool reverse_dns = false;                // UseReverseDNS
+  std::string wtmp;                        // file of WtmpLog; empty: none
+  std::vector<VariableSetting> variables;  // SetEnv, UnsetEnv
   std::shared_ptr<const HostRules> rules;  // what is decided for each connection; null: nothing
   std::vector<Options> other_hosts;        // that serve SFTP as well, elsewhere
   std::vector<std::string> faults;         // what is wrong with the configuration: a sentence each

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,10 +12,8 @@
 #include <climits>
 #include <cstring>
 
-#include "libssh2core/crypto/hash.h"
 #include "libssh2core/crypto/system_random.h"
 #include "libssh2core/crypto/transient_rsa.h"
-#include "libssh2core/io/listener.h"
 #include "libssh2core/io/posix_file_system.h"
 #include "libssh2core/io/pump.h"
 #include "libssh2core/io/socket_name.h"
@@ -24,7 +21,9 @@
 #include "libssh2core/server/subsystem.h"
 #include "libssh2core/sftp/request_names.h"
 #include "tools/common/exit_code.h"
+#include "tools/sftpd-lite/access/front_door.h"
 #include "tools/sftpd-lite/access/login_outcome.h"
+#include "tools/sftpd-lite/access/reverse_name.h"
 #include "tools/sftpd-lite/configuration/configuration.h"
 #include "tools/sftpd-lite/files/session_files.h"
 #include "tools/sftpd-lite/log/captures.h"
@@ -33,15 +32,12 @@
 #include "tools/sftpd-lite/login/credentials.h"
 #include "tools/sftpd-lite/login/display_variables.h"
 #include "tools/sftpd-lite/session_environment.h"
-#include "tools/sftpd-lite/warm_up.h"
 
 namespace ssh2core::tools {
 
 volatile std::sig_atomic_t stop_requested = 0;
 
 namespace {
-
-volatile std::sig_atomic_t reload_requested = 0, status_requested = 0;
 
 std::string new_session_id(Random& random) {
   std::array<std::uint8_t, 8> bytes{};
@@ -53,7 +49,8 @@ std::string new_session_id(Random& random) {
 
 /// The client behind a proxy that we know, else the peer itself. Nothing when it may not connect,
 /// which is logged.
-std::optional<std::string> admitted_client(Service& service, int socket, const std::string& peer) {
+std::optional<std::string> admitted_client(Service& service, FrontDoor* door, int socket,
+                                           const std::string& peer) {
   const Options& o = service.options;
   std::string client = peer;
   const EventLog log(service.outputs, "", service.first_json_line);
@@ -73,6 +70,8 @@ std::optional<std::string> admitted_client(Service& service, int socket, const s
     address = parse_address(said.address);
   }
   if (address && !o.addresses.admits(*address)) return refuse("denied by address");
+  // The listener has logged why.
+  if (door != nullptr && !door->admits(peer, client)) return std::nullopt;
   return client;
 }
 
@@ -92,14 +91,18 @@ struct UserSettings {
   server::Settings settings;
   std::shared_ptr<const server::Settings> of_client;  // with the rules that fit the client
   std::string identification;                         // of the client
+  std::optional<TransferCount> transfers;
 
   /// Reads what the options name, while that can still be read.
   void fill(const Options& of_user) {
     options = of_user;
     fill_settings(options, settings);
   }
-  const server::Settings* take(const SessionFacts& facts, const Scoreboard* board,
-                               std::size_t host) {
+  const server::Settings* take(const SessionFacts& facts, Scoreboard* board, std::size_t host) {
+    if (board != nullptr && options.transfers.any()) {
+      transfers.emplace(*board, options.transfers, host, facts.user, facts.address);
+      settings.sftp.transfers = &*transfers;
+    }
     settings.login_text =
         to_banner(expand_display(settings.login_text, {options, facts, board, host}));
     of_client = settings_for_client(options.client_rules, settings, identification);
@@ -141,8 +144,13 @@ void serve_session(Hosts& hosts, Service& service, const Admission& admission, C
              of_user.identification = line;
              return settings_for_client(service.options.client_rules, service.settings, line);
            },
-       .set_variable = [](const std::string& name,
-                          const std::string& value) { setenv(name.c_str(), value.c_str(), 1); },
+       .set_variable =
+           [&](const std::string& name, const std::string& value) {
+             // What SetEnv and UnsetEnv say is not for clients to change.
+             if (std::ranges::find(service.options.variables, name, &VariableSetting::name) ==
+                 service.options.variables.end())
+               setenv(name.c_str(), value.c_str(), 1);
+           },
        .settings_of =
            [&](const std::string&) {
              return of_user.take(events.facts(), admission.board(), admission.host());
@@ -168,6 +176,8 @@ SessionFacts facts_of(const Service& service, const Admission& admission,
   const io::SocketName local = io::local_name(socket);
   SessionFacts facts;
   facts.address = facts.host = address.empty() ? "-" : address;
+  if (service.options.reverse_dns && !address.empty())
+    facts.host = reverse_name(address).value_or(address);
   facts.local_address = local.host.empty() ? "-" : local.host;
   facts.local_port = local.port;
   const std::string_view port = peer.substr(std::min(peer.rfind(':'), peer.size() - 1) + 1);
@@ -187,11 +197,13 @@ void expand_texts(Service& service, const SessionFacts& facts, const Scoreboard*
 }
 
 /// Serves one connection until it ends, or turns it away.
-int serve_connection(Hosts& hosts, Scoreboard* board, std::size_t host, int in, int out,
+int serve_connection(Hosts& hosts, const Shared& shared, std::size_t host, int in, int out,
                      const std::string& socket_peer) {
   Service& service = hosts.at(host);
-  const auto peer = admitted_client(service, in, socket_peer);
+  Scoreboard* const board = shared.board;
+  const auto peer = admitted_client(service, shared.door, in, socket_peer);
   if (!peer) return kRefused;
+  if (shared.door != nullptr) shared.door->close();
   const io::SystemClock clock;
   SystemRandom random;
   const std::string id = new_session_id(random);
@@ -210,9 +222,12 @@ int serve_connection(Hosts& hosts, Scoreboard* board, std::size_t host, int in, 
   chosen.authenticator->begin(*peer);
   if (const auto& keys = chosen.settings.transport.transient_rsa_keys)
     keys->forget_if_old(clock.now());
+  apply_variables(chosen.options.variables);
   LoginOutcome outcome(log);
   SessionEnvironment environment(outcome, in);
   const SessionFacts facts = facts_of(chosen, admission, address, *peer, in);
+  if (facts.host != facts.address)
+    log.message(LogLevel::Info, fmt::format("name peer={} host={}", *peer, facts.host));
   expand_texts(chosen, facts, board, host);
   SessionLogs records(*service.outputs.records, environment, facts);
   serve_session(hosts, chosen, admission, captures, log, records, random, in, out, *peer);
@@ -220,122 +235,17 @@ int serve_connection(Hosts& hosts, Scoreboard* board, std::size_t host, int in, 
   return board == nullptr ? int{kDone} : exit_code_of(outcome.offence());
 }
 
-/// Serves a connection by the settings of the host that it came to.
-int serve_at_host(Hosts& hosts, Scoreboard* board, int in, int out, const std::string& peer) {
+}  // namespace
+
+int serve_at_host(Hosts& hosts, const Shared& shared, int in, int out, const std::string& peer) {
   const auto host = hosts.host_of(in);
-  if (host) return serve_connection(hosts, board, *host, in, out, peer);
+  if (host) return serve_connection(hosts, shared, *host, in, out, peer);
   const EventLog log(hosts.first().outputs, "", hosts.first().first_json_line);
   log.message(LogLevel::Error,
               fmt::format("refused peer={} reason=\"no host of the configuration is at {}\"", peer,
                           io::local_name(in).text()));
   return kRefused;
 }
-
-std::vector<std::string> fingerprints(const Service& service) {
-  std::vector<std::string> texts;
-  for (const Bytes& blob : service.host_key_ring->all_keys())
-    texts.push_back(fingerprint(service.options.keys.fingerprints, blob));
-  return texts;
-}
-
-/// What the listener counts for its status.
-struct Counters {
-  std::size_t refused = 0, crashed = 0;
-  Penalties penalties;
-
-  /// By the settings of now.
-  void set_penalties(Hosts& hosts) {
-    PenaltySettings settings = hosts.first().options.penalties;
-    // Of a proxy's clients each process learns by itself, and one must not cost all the others.
-    for (std::size_t i = 0; i < hosts.size(); ++i)
-      for (const Network& proxy : hosts.at(i).options.proxies) settings.exempt.push_back(proxy);
-    penalties.set(std::move(settings));
-  }
-};
-
-void log_status(Hosts& hosts, const EventLog& log, const Counters& counters,
-                std::size_t connections, std::size_t served) {
-  const auto entries = hosts.board().entries();
-  log.message(LogLevel::Info,
-              fmt::format("status connections={} logged_in={} served={} refused={} crashed={} "
-                          "penalties={}",
-                          connections, entries.size(), served, counters.refused, counters.crashed,
-                          counters.penalties.blocked(io::SystemClock().now())));
-  for (const BoardEntry& one : entries)
-    log.message(LogLevel::Info, fmt::format("status session pid={} user={} peer={} class={}",
-                                            one.pid, printable(one.user), printable(one.address),
-                                            printable(one.class_name)));
-}
-
-void reload(Hosts& hosts, std::vector<io::ListeningSocket>& sockets, bool& first_json_line) {
-  const auto findings = hosts.reload(sockets);
-  const bool refused = std::ranges::any_of(findings, &Finding::fatal);
-  const EventLog log(hosts.first().outputs, "", first_json_line);
-  for (const Finding& finding : findings)
-    log.message(finding.fatal ? LogLevel::Error : LogLevel::Warning, finding.text);
-  log.message(refused ? LogLevel::Error : LogLevel::Info,
-              refused ? "reload refused: the settings stay as they were" : "settings reloaded");
-  if (!refused)
-    for (std::size_t i = 0; i < hosts.size(); ++i) warm_up(hosts.at(i));
-}
-
-io::AcceptReport accept_report(Hosts& hosts, std::vector<io::ListeningSocket>& sockets,
-                               Counters& counters) {
-  // Made anew each time: a reload replaces the outputs.
-  const auto log = [&hosts](LogLevel level, const std::string& text) {
-    EventLog(hosts.first().outputs, "", hosts.first().first_json_line).message(level, text);
-  };
-  return {
-      .refused =
-          [log, &counters](const std::string& peer, const std::string& why) {
-            ++counters.refused;
-            log(LogLevel::Warning, fmt::format("refused peer={} reason=\"{}\"", peer, why));
-          },
-      .child_ended =
-          [log, &hosts, &counters](pid_t pid, int status, const std::string& host) {
-            hosts.board().leave(pid);
-            counters.penalties.note(host, offence_of_status(status), io::SystemClock().now());
-            // Here and not for each connection: children only have what their parent had.
-            for (std::size_t i = 0; i < hosts.size(); ++i)
-              if (const auto& keys = hosts.at(i).settings.transport.transient_rsa_keys)
-                keys->prepare(io::SystemClock().now());
-            if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGTERM) return;
-            if (WTERMSIG(status) == SIGALRM)
-              return log(LogLevel::Warning,
-                         fmt::format("process {} hung in a login and was ended: TimeoutLogin was "
-                                     "over",
-                                     pid));
-            ++counters.crashed;
-            log(LogLevel::Error,
-                fmt::format("process {} of a session died by signal {}", pid, WTERMSIG(status)));
-          },
-      .judge = [log, &hosts, &counters](const std::string& host) -> std::optional<std::string> {
-        auto out = counters.penalties.refusal(
-            host, io::SystemClock().now(), [&](const std::string& source, std::size_t count) {
-              log(LogLevel::Info, fmt::format("penalty over source={} refused={}", source, count));
-            });
-        if (out) {
-          if (out->empty()) ++counters.refused;  // a sentence is counted where it is logged
-          return out;
-        }
-        for (std::size_t i = 0; i < hosts.size(); ++i)
-          for (const std::string& problem : refresh_accounts(hosts.at(i)))
-            log(LogLevel::Error, problem + "; the accounts stay as they were");
-        return std::nullopt;
-      },
-      .woken =
-          [&hosts, &sockets, &counters](std::size_t connections, std::size_t served) {
-            Service& first = hosts.first();
-            if (std::exchange(reload_requested, 0) != 0)
-              reload(hosts, sockets, first.first_json_line), counters.set_penalties(hosts);
-            if (std::exchange(status_requested, 0) != 0) {
-              const EventLog told(hosts.first().outputs, "", hosts.first().first_json_line);
-              log_status(hosts, told, counters, connections, served);
-            }
-          }};
-}
-
-}  // namespace
 
 void install_signals() {
   struct sigaction action{};
@@ -344,52 +254,6 @@ void install_signals() {
   sigaction(SIGINT, &action, nullptr);
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, nullptr);
-}
-
-namespace {
-
-/// SIGHUP and SIGUSR1 are for the listener; its children leave them alone.
-void install_listener_signals() {
-  struct sigaction action{};
-  action.sa_handler = [](int) { reload_requested = 1; };
-  sigaction(SIGHUP, &action, nullptr);
-  action.sa_handler = [](int) { status_requested = 1; };
-  sigaction(SIGUSR1, &action, nullptr);
-}
-
-}  // namespace
-
-int serve_listening(Hosts& hosts) {
-  Service& service = hosts.first();
-  install_listener_signals();
-  std::vector<io::ListeningSocket> sockets;
-  try {
-    sockets = hosts.open_sockets();
-  } catch (const io::ListenError& e) {
-    throw ExitError(e.wrong_address ? kUsage : kFailed, e.what());
-  }
-  EventLog log(service.outputs, "", service.first_json_line);
-  const auto keys = fingerprints(service);
-  for (const auto& socket : sockets) log.on_listening(socket.host, socket.port, keys);
-  for (const std::string& key : keys) log.message(LogLevel::Info, "host key " + key);
-  if (!service.one_off_login.empty()) {
-    fmt::print(stderr, "sftpd-lite: {}\n", as_text(service.one_off_login.view()));
-    service.one_off_login = Secret();
-  }
-  for (std::size_t i = 0; i < hosts.size(); ++i) warm_up(hosts.at(i));
-  for (std::size_t i = 1; i < hosts.size(); ++i) hosts.at(i).first_json_line = false;
-  const Options& o = service.options;
-  const io::AcceptLimits limits{.max_connections = o.max_connections,
-                                .max_connections_per_host = o.max_connections_per_host,
-                                .max_sessions = o.max_sessions,
-                                .rate_per_second = o.rate_limit};
-  Counters counters;
-  counters.set_penalties(hosts);
-  io::accept_loop(sockets, limits, accept_report(hosts, sockets, counters), stop_requested,
-                  std::chrono::seconds(2), [&hosts](int fd, const std::string& peer) {
-                    return serve_at_host(hosts, &hosts.board(), fd, fd, peer);
-                  });
-  return kDone;
 }
 
 namespace {
@@ -424,7 +288,7 @@ std::string expand_start(const std::string& pattern, const Account& account) {
 }  // namespace
 
 int serve_inetd(Hosts& hosts) {
-  return serve_at_host(hosts, nullptr, 0, is_socket(0) ? 0 : 1, io::peer_name(0));
+  return serve_at_host(hosts, {}, 0, is_socket(0) ? 0 : 1, io::peer_name(0));
 }
 
 int serve_subsystem(Service& service) {

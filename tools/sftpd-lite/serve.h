@@ -3,6 +3,7 @@
 
 #include <csignal>
 
+#include "tools/sftpd-lite/access/front_door.h"
 #include "tools/sftpd-lite/hosts.h"
 
 namespace ssh2core::tools {
@@ -11,6 +12,15 @@ namespace ssh2core::tools {
 extern volatile std::sig_atomic_t stop_requested;
 /// SIGTERM and SIGINT set stop_requested, SIGPIPE is ignored.
 void install_signals();
+
+/// What a connection's process shares with the listener.
+struct Shared {
+  Scoreboard* board = nullptr;
+  FrontDoor* door = nullptr;
+};
+/// Serves a connection by the settings of the host that it came to, until it ends. The exit code of
+/// its process.
+int serve_at_host(Hosts& hosts, const Shared& shared, int in, int out, const std::string& peer);
 
 /// --listen: accepts connections, a process each; SIGHUP reads the settings again, SIGUSR1 logs
 /// who is there. The exit code.

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <cstdlib>
+#include <ctime>
 
 #include "tools/common/version.h"
 #include "tools/sftpd-lite/log/event_log.h"
@@ -54,6 +55,15 @@ void note(const server::AuthAttempt& e) {
 }
 
 }  // namespace
+
+void apply_variables(const std::vector<VariableSetting>& variables) {
+  for (const VariableSetting& one : variables)
+    if (one.value)
+      setenv(one.name.c_str(), one.value->c_str(), 1);
+    else
+      unsetenv(one.name.c_str());
+  if (!variables.empty()) tzset();
+}
 
 SessionEnvironment::SessionEnvironment(server::EventSink& next, int socket) : next_(next) {
   set("SFTP", "1");

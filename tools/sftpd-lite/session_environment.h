@@ -5,8 +5,12 @@
 #include <string>
 
 #include "libssh2core/server/events.h"
+#include "tools/sftpd-lite/options.h"
 
 namespace ssh2core::tools {
+
+/// Sets and takes away what SetEnv and UnsetEnv say, for this process.
+void apply_variables(const std::vector<VariableSetting>& variables);
 
 /// Passes events on, and keeps the variables of this process as they say.
 class SessionEnvironment final : public server::EventSink {

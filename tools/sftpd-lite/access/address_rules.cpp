@@ -98,6 +98,20 @@ bool is_ipv4(const Address& address) {
   return std::equal(address.begin(), address.begin() + kMapped / 8, kFront.begin());
 }
 
+Address source_network(Address address, unsigned bits4, unsigned bits6) {
+  for (unsigned bit = is_ipv4(address) ? kMapped + bits4 : bits6; bit < 128; ++bit)
+    address[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
+  return address;
+}
+
+std::string network_text(const Address& source, unsigned bits4, unsigned bits6) {
+  const bool four = is_ipv4(source);
+  char text[INET6_ADDRSTRLEN] = "";
+  inet_ntop(four ? AF_INET : AF_INET6, source.data() + (four ? kMapped / 8 : 0), text, sizeof text);
+  const unsigned bits = four ? bits4 : bits6;
+  return bits == (four ? 32U : 128U) ? text : fmt::format("{}/{}", text, bits);
+}
+
 bool Network::holds(const Address& address) const {
   if (all) return true;
   if (is_ipv4(address) != (bits >= kMapped && is_ipv4(base))) return false;

@@ -20,6 +20,11 @@ bool is_ipv4(const Address& address);
 /// From text without a port; nullopt when it is none.
 std::optional<Address> parse_address(std::string_view text);
 
+/// What of an address makes a source: so many bits of an IPv4, so many of an IPv6 one.
+Address source_network(Address address, unsigned bits4, unsigned bits6);
+/// Such a source as text, with its bits where they are not all.
+std::string network_text(const Address& source, unsigned bits4, unsigned bits6);
+
 /// The address of a peer: "ADDRESS:PORT", "[ADDRESS]:PORT", or without a port as it is.
 std::string_view address_of_peer(std::string_view peer);
 

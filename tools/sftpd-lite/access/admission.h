@@ -25,7 +25,8 @@ class Admission {
   std::string enter(const std::string& user) const;
   /// The options, with the sections that hold for the user.
   Options options_for(const std::string& user) const;
-  const Scoreboard* board() const { return board_; }
+  Scoreboard* board() const { return board_; }
+  const std::string& address() const { return visitor_.address; }
   std::size_t host() const { return host_; }
   /// The class of the address; empty: none.
   const std::string& class_name() const { return visitor_.class_name; }

@@ -1,6 +1,5 @@
 #include "tools/sftpd-lite/access/penalties.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,7 +8,6 @@ namespace ssh2core::tools {
 
 namespace {
 
-constexpr unsigned kMappedBits = 96;
 constexpr std::chrono::seconds kCleaning{1};  // how often idle sources are looked for
 
 std::chrono::seconds time_for(const PenaltySettings& settings, Offence offence) {
@@ -48,21 +46,13 @@ std::string_view name_of_offence(Offence offence) {
 
 /// The network that counts as one source; nullopt for who is exempt or has no address.
 std::optional<Address> Penalties::source_of(const std::string& address) const {
-  auto source = parse_address(address);
+  const auto source = parse_address(address);
   if (!source || any_holds(settings_.exempt, *source)) return std::nullopt;
-  const unsigned bits = is_ipv4(*source) ? kMappedBits + settings_.bits4 : settings_.bits6;
-  for (unsigned bit = bits; bit < 128; ++bit)
-    (*source)[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
-  return source;
+  return source_network(*source, settings_.bits4, settings_.bits6);
 }
 
 std::string Penalties::name_of(const Address& address) const {
-  const bool four = is_ipv4(address);
-  char text[INET6_ADDRSTRLEN] = "";
-  inet_ntop(four ? AF_INET : AF_INET6, address.data() + (four ? kMappedBits / 8 : 0), text,
-            sizeof text);
-  const unsigned bits = four ? settings_.bits4 : settings_.bits6;
-  return bits == (four ? 32U : 128U) ? text : fmt::format("{}/{}", text, bits);
+  return network_text(address, settings_.bits4, settings_.bits6);
 }
 
 bool Penalties::is_idle(const Source& source, Clock::Steady now) const {

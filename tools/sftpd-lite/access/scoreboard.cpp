@@ -41,6 +41,7 @@ bool Scoreboard::enter(const BoardEntry& entry) {
     put(row->user, entry.user);
     put(row->address, entry.address);
     put(row->class_name, entry.class_name);
+    for (auto& count : row->transfers) count = 0;
     row->filled = true;
     return true;
   }
@@ -57,11 +58,29 @@ void Scoreboard::leave(pid_t pid) {
 
 std::vector<BoardEntry> Scoreboard::entries() const {
   std::vector<BoardEntry> found;
-  for (const Row* row = rows_; row != rows_ + kRows; ++row)
-    if (row->filled)
-      found.push_back(
-          {row->pid, row->host, get(row->user), get(row->address), get(row->class_name)});
+  for (const Row* row = rows_; row != rows_ + kRows; ++row) {
+    if (!row->filled) continue;
+    found.push_back({row->pid, row->host, get(row->user), get(row->address), get(row->class_name)});
+    std::ranges::copy(row->transfers, found.back().transfers.begin());
+  }
   return found;
+}
+
+std::vector<pid_t> Scoreboard::processes() const {
+  std::vector<pid_t> found;
+  for (const Row* row = rows_; row != rows_ + kRows; ++row)
+    if (row->filled) found.push_back(row->pid);
+  return found;
+}
+
+std::optional<std::size_t> Scoreboard::row_of(pid_t pid) const {
+  for (std::size_t row = 0; row < kRows; ++row)
+    if (rows_[row].pid == pid) return row;
+  return std::nullopt;
+}
+
+void Scoreboard::count_transfer(std::size_t row, TransferKind kind, int change) {
+  rows_[row].transfers[static_cast<std::size_t>(kind)] += static_cast<std::uint32_t>(change);
 }
 
 }  // namespace ssh2core::tools

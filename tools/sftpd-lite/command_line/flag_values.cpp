@@ -133,6 +133,9 @@ Options to_options(GivenFlags& given, const CLI::App& app) {
     if (auto why =
             apply_directive(fmt::format("ConnectionPenalty {}", fmt::join(given.penalty, " ")), o))
       wrong("--penalty: " + *why);
+  if (!given.startups.empty())
+    if (auto why = apply_directive("MaxStartups " + given.startups, o))
+      wrong("--max-startups: " + *why);
   o.idle_timeout = std::chrono::seconds(given.idle);
   o.login_timeout = std::chrono::seconds(given.login);
   if (!given.log_level.empty()) o.log_level = look_up("--log-level", kLevels, given.log_level);

@@ -146,6 +146,11 @@ void add_limits(CLI::App& app, GivenFlags& given) {
       ->capture_default_str()
       ->type_name("N")
       ->group(group);
+  app.add_option("--max-startups", given.startups,
+                 "Connections that have not logged in: from START on RATE percent of new ones are "
+                 "refused, from FULL on all; none: no limit")
+      ->type_name("START:RATE:FULL")
+      ->group(group);
   app.add_option("--rate-limit", o.rate_limit, "New connections a second and host; 0: no limit")
       ->check(CLI::Range(0.0, 1e6).description(""))
       ->type_name("N")

@@ -17,6 +17,7 @@ struct GivenFlags {
   bool scp_style_inetd = false;
   ShellRequest shell;
   std::vector<std::string> allow_from, deny_from, proxy_from, penalty;
+  std::string startups;
   std::string command;
   std::string root, sandbox, run_as, umask_text, query;
   long idle = 600, login = 120;

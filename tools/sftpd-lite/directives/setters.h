@@ -50,6 +50,18 @@ Complaint set_per_source_net_block_size(Words words, Options& options);
 Complaint set_per_source_penalties(Words words, Options& options);
 Complaint set_proxy_from(Words words, Options& options);
 
+Complaint set_max_startups(Words words, Options& options);
+Complaint set_per_source_max_startups(Words words, Options& options);
+
+// surroundings.cpp
+Complaint set_create_home(Words words, Options& options);
+Complaint set_max_transfers_per_host(Words words, Options& options);
+Complaint set_max_transfers_per_user(Words words, Options& options);
+Complaint set_env(Words words, Options& options);
+Complaint set_unset_env(Words words, Options& options);
+Complaint set_use_reverse_dns(Words words, Options& options);
+Complaint set_wtmp_log(Words words, Options& options);
+
 // keys.cpp
 Complaint set_host_certificate(Words words, Options& options);
 Complaint set_key_blacklist(Words words, Options& options);

@@ -104,6 +104,42 @@ Complaint set_per_source_penalties(Words words, Options& options) {
   return {};
 }
 
+/// `START[:RATE:FULL]`, as sshd has it.
+Complaint set_max_startups(Words words, Options& options) {
+  constexpr const char* kForm =
+      "wants none, or START:RATE:FULL: from how many connections on how many percent are refused, "
+      "and where all are: 10:30:100";
+  constexpr std::uint64_t kMost = 1'000'000;
+  if (words.size() != 1) return kForm;
+  if (equal_without_case(words[0], "none")) {
+    options.startups.start = 0;
+    return {};
+  }
+  const std::string& text = words[0];
+  const std::size_t first = text.find(':'), second = text.find(':', first + 1);
+  const auto start = parse_number(text.substr(0, first), 1, kMost);
+  if (!start) return kForm;
+  std::optional<std::uint64_t> rate = 100, full = start;  // one number: none beyond it
+  if (first != std::string::npos) {
+    if (second == std::string::npos) return kForm;
+    rate = parse_number(text.substr(first + 1, second - first - 1), 1, 100);
+    full = parse_number(text.substr(second + 1), *start, kMost);
+  }
+  if (!rate || !full) return kForm;
+  options.startups.start = static_cast<std::size_t>(*start);
+  options.startups.rate = static_cast<std::size_t>(*rate);
+  options.startups.full = static_cast<std::size_t>(*full);
+  return {};
+}
+
+Complaint set_per_source_max_startups(Words words, Options& options) {
+  std::size_t count = 0;
+  if (words.size() != 1) return "wants a number, or none";
+  if (auto complaint = set_count(words, count)) return complaint;
+  options.startups.per_source = count;
+  return {};
+}
+
 /// `BITS4[:BITS6]`.
 Complaint set_per_source_net_block_size(Words words, Options& options) {
   const std::string text = words.size() == 1 ? words[0] : "";

@@ -10,6 +10,7 @@
 
 #include "libssh2core/io/posix_file_system.h"
 #include "tools/sftpd-lite/log/event_log.h"
+#include "tools/sftpd-lite/login/create_home.h"
 
 namespace ssh2core::tools {
 
@@ -33,6 +34,17 @@ std::optional<Account> account_of(const Service& service, const std::string& use
   if (account && (account->uid != 0 || o.root_login)) return account;
   why = fmt::format("{} may not log in: sessions never run as root", printable(user));
   return std::nullopt;
+}
+
+/// Makes the user's home, when it is an account of its own and has none.
+std::string make_home(const Service& service, const Options& o, const std::string& user,
+                      const Account& account,
+                      const std::function<void(LogLevel, const std::string&)>& told) {
+  if (!o.homes.create) return {};
+  const auto own = service.all_run_as ? std::nullopt : service.accounts->find(user);
+  if (!own || (!is_root() && !own->groups)) return {};
+  return create_home(o.homes, account,
+                     [&](const std::string& text) { told(LogLevel::Warning, text); });
 }
 
 /// Makes the directory this process's root; everything else of the machine is out of its sight.
@@ -105,6 +117,8 @@ SessionFiles open_files(const Service& service, const Options& o, const std::str
       why = service.authenticator->open_session(*account, service.connection);
     if (!why.empty()) return {};
   }
+  why = make_home(service, o, user, *account, told);
+  if (!why.empty()) return {};
   if (is_root() && !account->groups) account->groups = group_ids(*account);
   const auto place = session_root(o.roots, service.root, *account, groups, why);
   if (!place) return {};

@@ -29,6 +29,7 @@ LogFormat format_of(const Options& options, const ExtendedLogSetting& setting) {
 
 std::shared_ptr<const RecordOutputs> open_records(const Options& o) {
   auto outputs = std::make_shared<RecordOutputs>();
+  outputs->logins = LoginRecords(o.wtmp);
   if (!o.records.transfer_log.empty())
     outputs->transfers = LogOutput::to_file(open_log(o.records.transfer_log, o.allow_log_symlinks));
   for (const ExtendedLogSetting& setting : o.records.extended_logs) {
@@ -61,6 +62,8 @@ void SessionLogs::entered(std::string user, std::string home, std::string root) 
   facts_.gid = getegid();
   const group* entry = getgrgid(facts_.gid);
   facts_.group = entry == nullptr ? std::to_string(facts_.gid) : entry->gr_name;
+  outputs_.logins.login(getpid(), facts_.user, facts_.host, facts_.address);
+  entered_ = true;
 }
 
 void SessionLogs::on_event(const server::Event& event) {
@@ -69,6 +72,8 @@ void SessionLogs::on_event(const server::Event& event) {
     tried_user_ = attempt->user;
     if (attempt->result == "accepted") facts_.user = attempt->user;
   }
+  if (std::holds_alternative<server::SessionClose>(event) && std::exchange(entered_, false))
+    outputs_.logins.logout(getpid(), facts_.host, facts_.address);
   const auto* done = std::get_if<server::FileDone>(&event);
   if (done != nullptr && outputs_.transfers) {
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());

@@ -8,6 +8,7 @@
 #include "tools/sftpd-lite/log/log_classes.h"
 #include "tools/sftpd-lite/log/log_format.h"
 #include "tools/sftpd-lite/log/log_output.h"
+#include "tools/sftpd-lite/log/login_records.h"
 
 namespace ssh2core::tools {
 
@@ -21,6 +22,7 @@ struct RecordOutputs {
   };
   LogOutput transfers;
   std::vector<Extended> extended;
+  LoginRecords logins;
   bool any() const { return transfers || !extended.empty(); }
 };
 
@@ -48,6 +50,7 @@ class SessionLogs final : public server::EventSink {
   server::EventSink& next_;
   SessionFacts facts_;
   std::string tried_user_;
+  bool entered_ = false;
   std::function<server::Traffic()> traffic_;
 };
 
