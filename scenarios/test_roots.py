@@ -55,7 +55,6 @@ def test_groups_decide(tree, scratch, make_server, make_client):
     (accounts / "users").write_text(line("ann") + "\n" + line("ben") + "\n")
     (accounts / "groups").write_text("staff:x:54330:ann\nothers:x:54331:ben\n")
     (accounts / "users").chmod(0o640)
-    give(accounts)
     lines = (f"AuthUserFile {accounts}/users", f"AuthGroupFile {accounts}/groups",
              f"DefaultRoot {tree}/staff staff", f"DefaultRoot {tree}/others !staff")  # fmt: skip
     server = make_server(users=(), keys=False, as_root=os.getuid() == 0, options=directives(*lines))

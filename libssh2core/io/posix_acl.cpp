@@ -71,7 +71,8 @@ constexpr std::uint32_t kReadMask = sftp::kAceReadData | sftp::kAceReadNamedAttr
 std::uint32_t mask_of(std::uint16_t permissions, bool directory) {
   std::uint32_t mask = 0;
   if ((permissions & kRead) != 0) mask |= kReadMask;
-  if ((permissions & kWrite) != 0) mask |= kWriteMask | (directory ? sftp::kAceDeleteChild : 0);
+  if ((permissions & kWrite) != 0) mask |= kWriteMask;
+  if ((permissions & kWrite) != 0 && directory) mask |= sftp::kAceDeleteChild;
   if ((permissions & kExecute) != 0) mask |= sftp::kAceExecute;
   return mask;
 }

@@ -145,7 +145,9 @@ TEST_P(FileFeatures, MoreIsKnownOfAFile) {
   ASSERT_EQ(::stat((box.root / "file").c_str(), &status), 0);
   EXPECT_EQ(known->mtime->nanoseconds, status.st_mtim.tv_nsec);
   EXPECT_EQ(*known->allocation, static_cast<std::uint64_t>(status.st_blocks) * 512);
-  if (known->createtime) EXPECT_LE(known->createtime->seconds, known->mtime->seconds);
+  if (known->createtime) {
+    EXPECT_LE(known->createtime->seconds, known->mtime->seconds);
+  }
 }
 
 TEST_P(FileFeatures, AnOpenDirectoryHasAttributes) {

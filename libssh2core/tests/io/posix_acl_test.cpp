@@ -154,10 +154,13 @@ TEST(PosixAcl, WhatCannotBeKeptIsRefused) {
 
 TEST(PosixAcl, MalformedValuesAreRefused) {
   const std::string whole = value_of({{1, 7}, {4, 5}, {0x20, 4}});
-  for (std::size_t size = 1; size < whole.size(); ++size)
-    if (size != 4 && size != 12 && size != 20)
-      EXPECT_FALSE(to_nfs4(whole.substr(0, size), S_IFREG)) << size;
-  EXPECT_FALSE(to_nfs4("\1" + whole.substr(1), S_IFREG));
+  for (std::size_t size = 1; size < whole.size(); ++size) {
+    if (size == 4 || size == 12 || size == 20) continue;
+    EXPECT_FALSE(to_nfs4(whole.substr(0, size), S_IFREG)) << size;
+  }
+  std::string other_version = whole;
+  other_version[0] = 1;
+  EXPECT_FALSE(to_nfs4(other_version, S_IFREG));
 }
 
 TEST(PosixAcl, AFileKeepsWhatIsSet) {
