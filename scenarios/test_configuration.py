@@ -31,6 +31,7 @@ ACCEPTED = {
     "user": "<IfUser regex ^b>\nUmask 077\n</IfUser>\n<IfGroup AND a,!b>\nTimeoutIdle 5min\n</IfGroup>",
     "define": "Define A\n<IfDefine A>\nUmask 022\n</IfDefine>\n<IfDefine SFTP_USE_FIPS>\nNoSuchThing\n</IfDefine>",
     "device": "SFTPCryptoDevice all",
+    "directory": "<Directory /x>\n<Limit WRITE>\nDenyAll\n</Limit>\nUmask 077 022\n</Directory>",
     "defaults": "AllowOverwrite on\nAllowStoreRestart on\nTimesGMT on\nUseEncoding UTF-8",
 }
 WARNED = {
@@ -52,8 +53,9 @@ REFUSED = {
     "unclosed": ("<Global>\nUmask 022", ":3: <Global> is never closed"),
     "quote": ('ServerIdent on "x', ":3: a double quote"),
     "environment": ("SFTPHostKey agent:%{env:NO_SUCH_VARIABLE}", "NO_SUCH_VARIABLE"),
-    "directory": ("<Directory /x>\n<Limit WRITE>\nAllowAll\n</Limit>\n</Directory>", "not built yet"),
-    "limit": ("<Limit WRITE>\nDenyAll\n</Limit>", "not built yet"),
+    "directory": ("<Directory x>\n</Directory>", "wants a path"),
+    "limit": ("<Limit WRIT>\nDenyAll\n</Limit>", ":3: <Limit WRIT>: no command is called so; the nearest is WRITE"),
+    "quotas of a module": ("QuotaEngine on", "QuotaDirectory"),
     "rule": ("<Limit LOGIN>\nAllowUsers bob\n</Limit>", "the nearest is AllowUser"),
     "root": ("DefaultRoot %x", "only %u, %h and %% are expanded"),
     "extensions": ("SFTPExtensions +copyFile -versionSelect", "not built yet"),

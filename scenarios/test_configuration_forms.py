@@ -13,6 +13,21 @@ from interop.keys import KeyPair
 from interop.servers import SftpdLite
 
 HONOURED = {
+    "options about files": "SFTPOptions IgnoreSFTPUploadPerms IgnoreSFTPSetOwners IgnoreFIFOs",
+    "rules of a folder": (
+        "<Directory /path/to/upload>\n<Limit WRITE>\nAllowAll\n</Limit>\n<Limit SITE_CHMOD>\nDenyAll\n</Limit>\n"
+        "</Directory>"
+    ),
+    "a folder of uploads": (
+        "<Directory ~/uploads/*>\nHiddenStores on\nDeleteAbortedStores on\nAllowOverwrite on\nUmask 022 022\n"
+        "<Limit READ DIRS>\nDenyAll\n</Limit>\n<Limit STOR>\nOrder allow,deny\nAllowGroup staff\nDenyAll\n</Limit>\n"
+        "</Directory>"
+    ),
+    "files of Debian": "DenyFilter \\*.*/\nAllowOverwrite on\nUmask 022 022",
+    "hiding": 'HideFiles "(^\\.|\\.bak$)" user !admin\nHideNoAccess on\nHideUser root\nHideGroup !users\nShowSymlinks off',
+    "fakes": "DirFakeUser on ~\nDirFakeGroup on users\nDirFakeMode 0640",
+    "filters": "PathAllowFilter ^[A-Za-z0-9_./]*$\nPathDenyFilter \\.(ftpaccess|htaccess)$ [NC]",
+    "sizes": "MaxStoreFileSize 40 Mb user anonymous\nMaxStoreFileSize *\nMaxRetrieveFileSize 2 Gb group AND a,b",
     "methods": "SFTPAuthorizedUserKeys file:{keys}\n<IfClass x>\nSFTPAuthMethods publickey\n</IfClass>",
     "a chain": "{both}SFTPAuthMethods publickey+password",
     "two chains": "{both}SFTPAuthMethods publickey+password password+publickey",
@@ -91,12 +106,6 @@ REFUSED = {
     "a service of PAM": ("SFTPPAMServiceName /etc/pam.d/sftp", "SFTPPAMServiceName"),
     # Their effect comes with the rules about files.
     "extensions": ("SFTPExtensions +copyFile -versionSelect", "not built yet"),
-    "options about files": ("SFTPOptions IgnoreSFTPUploadPerms IgnoreSCPUploadPerms", "IgnoreSFTPUploadPerms"),
-    "rules of a folder": (
-        "<Directory /path/to/upload>\n<Limit WRITE>\nAllowAll\n</Limit>\n<Limit SITE_CHMOD>\nDenyAll\n</Limit>\n"
-        "</Directory>",
-        "not built yet",
-    ),
 }
 
 

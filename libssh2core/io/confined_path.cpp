@@ -22,12 +22,12 @@ namespace {
 // client that keeps renaming must not keep us here, and the walk has no such case.
 constexpr int kRaceAttempts = 16;
 
-int open_in_root(int root, const char* path, int flags, mode_t mode) {
+int open_in_root(int root, const char* path, int flags, mode_t mode, bool resolved) {
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags);
   if ((flags & O_PATH) == 0) how.flags |= O_LARGEFILE;
   how.mode = (flags & O_CREAT) != 0 ? mode : 0;
-  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  how.resolve = RESOLVE_IN_ROOT | (resolved ? RESOLVE_NO_SYMLINKS : RESOLVE_NO_MAGICLINKS);
   return static_cast<int>(::syscall(SYS_openat2, root, path, &how, sizeof how));
 }
 
@@ -37,7 +37,8 @@ int open_in_root(int root, const char* path, int flags, mode_t mode) {
 
 }  // namespace
 
-ConfinedRoot::ConfinedRoot(const std::string& root, std::string home, bool force_walk)
+ConfinedRoot::ConfinedRoot(const std::string& root, std::string home, bool force_walk,
+                           bool resolved)
     : root_(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
       home_(std::move(home)),
       walk_(force_walk) {
@@ -46,10 +47,11 @@ ConfinedRoot::ConfinedRoot(const std::string& root, std::string home, bool force
   device_ = status.st_dev;
   inode_ = status.st_ino;
   // A missing call is ENOSYS, and EPERM under the seccomp filters of older container managers.
-  if (!walk_) walk_ = !Descriptor(open_in_root(root_.get(), ".", O_PATH | O_CLOEXEC, 0));
+  if (!walk_) walk_ = !Descriptor(open_in_root(root_.get(), ".", O_PATH | O_CLOEXEC, 0, false));
   if (!home_.starts_with('/')) home_ = std::string(1, '/').append(home_);
   const Result<Descriptor> opened = open_absolute(home_, O_PATH | O_DIRECTORY, 0);
   if (!opened) throw_errno(opened.error().value, "home directory " + home_ + " in " + root);
+  resolved_ = resolved;  // from here on; the home itself may be a symlink
 }
 
 Result<std::string> ConfinedRoot::absolute(std::string_view path) const {
@@ -65,12 +67,12 @@ Result<Descriptor> ConfinedRoot::open_absolute(const std::string& path, int flag
                                                mode_t mode) const {
   flags |= O_CLOEXEC;
   for (int attempt = 0; !walk_ && attempt < kRaceAttempts; ++attempt) {
-    Descriptor fd(open_in_root(root_.get(), path.c_str(), flags, mode));
+    Descriptor fd(open_in_root(root_.get(), path.c_str(), flags, mode, resolved_));
     if (fd) return fd;
     if (errno == ENOSYS) break;  // forbidden since then, as a sandbox does
     if (errno != EAGAIN && errno != EINTR) return Errno{errno};
   }
-  return PathWalk(root_.get(), path).open(flags, mode);
+  return PathWalk(root_.get(), path, resolved_).open(flags, mode);
 }
 
 Result<Descriptor> ConfinedRoot::open(std::string_view path, int flags, mode_t mode) const {

@@ -24,8 +24,9 @@ struct Place {
 class ConfinedRoot {
  public:
   /// `home` is the client path where relative paths start. Throws std::system_error, naming the
-  /// path, when the root or the home in it is no directory that can be opened.
-  ConfinedRoot(const std::string& root, std::string home, bool force_walk);
+  /// path, when the root or the home in it is no directory that can be opened. With `resolved` only
+  /// real_path() follows symlinks; elsewhere one is ELOOP.
+  ConfinedRoot(const std::string& root, std::string home, bool force_walk, bool resolved = false);
 
   /// As open(2) with these flags, O_CLOEXEC added.
   sftp::Result<Descriptor> open(std::string_view path, int flags, mode_t mode = 0) const;
@@ -46,6 +47,7 @@ class ConfinedRoot {
   ino_t inode_ = 0;
   std::string home_;
   bool walk_;  // openat2(2) is missing or not wanted
+  bool resolved_ = false;
 };
 
 }  // namespace ssh2core::io

@@ -44,6 +44,8 @@ class PathTarget final : public AttributeTarget {
   int change_mode(mode_t mode) override {
     // Some file systems change a symlink's mode and report an error all the same; none needs it.
     if (S_ISLNK(mode_)) return EOPNOTSUPP;
+    // As chmod(1): what new files inherit their group by is not lost by setting a plain mode.
+    if (S_ISDIR(mode_)) mode |= mode_ & S_ISGID;
     if (::syscall(kFchmodat2, fd_, "", mode, AT_EMPTY_PATH) == 0) return 0;
     if (errno != ENOSYS && errno != EPERM) return errno;  // EPERM: also of old seccomp filters
     if (::chmod(proc_.c_str(), mode) == 0) return 0;

@@ -69,7 +69,7 @@ int PathWalk::enter(const std::string& name) {
 }
 
 int PathWalk::follow(const std::string& target) {
-  if (++links_ > kMaxLinks) return ELOOP;
+  if (resolved_ || ++links_ > kMaxLinks) return ELOOP;
   if (target.starts_with('/')) below_.clear();
   pending_.insert(0, target);  // what follows starts with a slash
   return 0;

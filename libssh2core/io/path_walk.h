@@ -18,8 +18,9 @@ namespace ssh2core::io {
 /// rename or symlink made meanwhile can lead outside of the root. Use an object once.
 class PathWalk {
  public:
-  /// `root` is borrowed; a leading `/` of `path` is the root.
-  PathWalk(int root, std::string_view path) : root_(root), pending_(path) {}
+  /// `root` is borrowed; a leading `/` of `path` is the root. With `resolved` a symlink is ELOOP.
+  PathWalk(int root, std::string_view path, bool resolved = false)
+      : root_(root), pending_(path), resolved_(resolved) {}
   /// As open(2) with these flags; O_CLOEXEC is added.
   sftp::Result<Descriptor> open(int flags, mode_t mode);
   /// The absolute path below the root, symlinks resolved; its last component may be missing.
@@ -43,6 +44,7 @@ class PathWalk {
   std::string last_;              // set by descend()
   bool trailing_slash_ = false;   // set by descend()
   int links_ = 0;                 // symlinks followed so far
+  bool resolved_;
 };
 
 /// The text of the symlink `name` in `directory` (of the open symlink `directory` itself when

@@ -43,7 +43,12 @@ Result<Attributes> PosixDirectory::stat() { return attributes_of(::dirfd(stream_
 Outcome PosixDirectory::set(const Attributes& wanted) {
   if (read_only_) return {EROFS};
   DescriptorTarget target(::dirfd(stream_.get()));
-  return apply_attributes(wanted, target);
+  if (!wanted.mode) return apply_attributes(wanted, target);
+  const Result<Attributes> now = stat();
+  if (!now) return {now.error().value};
+  Attributes kept = wanted;  // as by path: see path_target.cpp
+  *kept.mode |= now->mode.value_or(0) & S_ISGID;
+  return apply_attributes(kept, target);
 }
 
 }  // namespace ssh2core::io

@@ -46,7 +46,7 @@ int open_flags(const OpenMode& mode) {
 class PosixFileSystem final : public sftp::FileSystem {
  public:
   explicit PosixFileSystem(const PosixFileSystemOptions& options)
-      : root_(options.root, options.home, options.force_walk),
+      : root_(options.root, options.home, options.force_walk, options.resolved_paths),
         root_text_(std::filesystem::canonical(options.root)),
         read_only_(options.read_only) {}
 

@@ -15,6 +15,9 @@ struct PosixFileSystemOptions {
   std::string home = "/";   // client path where relative paths start
   bool read_only = false;   // open refuses writing with EROFS; a second line of defence
   bool force_walk = false;  // do not use openat2, for tests of the other way
+  /// Paths come from real_path(): where one leads through a symlink all the same, somebody has put
+  /// that there meanwhile, and it is ELOOP. Only real_path() itself follows them then.
+  bool resolved_paths = false;
 };
 
 /// Throws std::system_error, naming the path, when the root or home cannot be opened as a

@@ -62,6 +62,9 @@ class OpenFile {
                           std::uint64_t to) = 0;
   /// Closes now; an error that the system kept back until here (EDQUOT, EIO) is returned.
   virtual Outcome close() = 0;
+  /// The client is gone without having closed the file. As close(), but what was written may be
+  /// half of what was meant.
+  virtual Outcome abandon() { return close(); }
 
   /// Locks a range, not waiting: EAGAIN when a lock of somebody else is in the way, EACCES when the
   /// file is not open for reading (a shared lock) or writing (an exclusive one). Binds those who

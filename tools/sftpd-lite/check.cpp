@@ -69,6 +69,7 @@ Json settings_json(const Service& service) {
           {"users", o.users},
           {"run_as", service.run_as ? Json(service.run_as->name) : Json()},
           {"read_only", o.read_only},
+          {"drop_box", o.files.drop_box},
           {"umask", o.umask_bits ? Json(fmt::format("{:03o}", *o.umask_bits)) : Json()},
           {"idle_timeout", o.idle_timeout.count()},
           {"login_timeout", o.login_timeout.count()},

@@ -16,6 +16,7 @@
 #include "tools/sftpd-lite/access/startups.h"
 #include "tools/sftpd-lite/access/transfer_limits.h"
 #include "tools/sftpd-lite/algorithms/client_rules.h"
+#include "tools/sftpd-lite/files/file_settings.h"
 #include "tools/sftpd-lite/files/session_root.h"
 #include "tools/sftpd-lite/log/log_rules.h"
 #include "tools/sftpd-lite/log/log_settings.h"
@@ -61,6 +62,7 @@ struct Options {
   std::optional<std::string> run_as;
   bool read_only = false;
   std::optional<mode_t> umask_bits;
+  FileSettings files;
   std::chrono::seconds idle_timeout{600}, login_timeout{120};
 
   TransportSettings transport;                  // what SSH offers, and when keys are renewed

@@ -25,6 +25,7 @@
 #include "tools/sftpd-lite/access/login_outcome.h"
 #include "tools/sftpd-lite/access/reverse_name.h"
 #include "tools/sftpd-lite/configuration/configuration.h"
+#include "tools/sftpd-lite/files/file_rules.h"
 #include "tools/sftpd-lite/files/session_files.h"
 #include "tools/sftpd-lite/log/captures.h"
 #include "tools/sftpd-lite/log/session_logs.h"
@@ -116,6 +117,9 @@ void serve_session(Hosts& hosts, Service& service, const Admission& admission, C
                    const std::string& peer) {
   const io::SystemClock clock;
   const auto told = [&log](LogLevel level, const std::string& text) { log.message(level, text); };
+  const std::function<void(const std::string&)> refused = [&events](const std::string& what) {
+    events.on_event(server::Problem{what});
+  };
   UserSettings of_user;
   server::Session session(
       service.settings,
@@ -131,7 +135,8 @@ void serve_session(Hosts& hosts, Service& service, const Admission& admission, C
          of_user.fill(admission.options_for(user));
          why = admission.enter(user);
          if (!why.empty()) return nullptr;
-         auto opened = open_files(service, of_user.options, user, told, why);
+         auto opened =
+             open_files(service, of_user.options, admission.visitor(user), told, refused, why);
          hosts.forget_credentials();
          if (opened.files) {
            const auto home = opened.files->real_path("");
@@ -302,6 +307,13 @@ int serve_subsystem(Service& service) {
   EventLog log(service.outputs, new_session_id(random), service.first_json_line);
   io::PosixFileSystemOptions files;
   files.read_only = o.read_only;
+  Visitor visitor;
+  visitor.user = service.caller.name;
+  if (o.files.any()) visitor.groups = Accounts(o.accounts).groups_of(service.caller.name);
+  FileRules rules(o.files, session_user(std::move(visitor), service.caller));
+  if (!rules.fault().empty()) throw ExitError(kUsage, rules.fault());
+  files.resolved_paths = rules.need_resolved_paths();
+  const auto refused = [&log](const std::string& what) { log.on_event(server::Problem{what}); };
   if (o.root) {
     files.root = *o.root;
   } else if (char* here = get_current_dir_name()) {
@@ -321,7 +333,7 @@ int serve_subsystem(Service& service) {
       !why.empty())
     throw ExitError(kUsage, why);
   try {
-    const auto file_system = io::make_posix_file_system(files);
+    const auto file_system = rules.around(io::make_posix_file_system(files), files.root, refused);
     server::SubsystemSession session(*file_system, log, clock, random, options);
     return io::pump(session, 0, 1, clock, stop_requested) == io::PumpEnd::Failed ? kFailed : kDone;
   } catch (const std::system_error& e) {

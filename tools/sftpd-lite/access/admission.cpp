@@ -41,6 +41,12 @@ Visitor Admission::as(const std::string& user) const {
   return visitor;
 }
 
+Visitor Admission::visitor(const std::string& user) const {
+  Visitor visitor = as(user);
+  if (!options_.rules && options_.files.any()) visitor.groups = accounts_.groups_of(user);
+  return visitor;
+}
+
 Options Admission::options_for(const std::string& user) const { return options_for(as(user)); }
 
 Options Admission::options_for(const Visitor& visitor) const {

@@ -25,6 +25,8 @@ class Admission {
   std::string enter(const std::string& user) const;
   /// The options, with the sections that hold for the user.
   Options options_for(const std::string& user) const;
+  /// Who it is then, with its groups if anything asks for them.
+  Visitor visitor(const std::string& user) const;
   Scoreboard* board() const { return board_; }
   const std::string& address() const { return visitor_.address; }
   std::size_t host() const { return host_; }

@@ -6,6 +6,7 @@
 
 #include "config/words.h"
 #include "tools/sftpd-lite/configuration/host_planner.h"
+#include "tools/sftpd-lite/directives/values.h"
 #include "tools/sftpd-lite/directives/words.h"
 #include "tools/sftpd-lite/log/event_log.h"
 
@@ -69,20 +70,41 @@ std::string read_rule(const Statement& rule, AccessRules& rules) {
   const std::vector<std::string> names{"Order",      "Allow",      "AllowAll", "AllowUser",
                                        "AllowGroup", "AllowClass", "Deny",     "DenyAll",
                                        "DenyUser",   "DenyGroup",  "DenyClass"};
-  return fmt::format("is no rule of <Limit LOGIN>; the nearest is {}", nearest_name(name, names));
+  return fmt::format("is no rule of <Limit>; the nearest is {}", nearest_name(name, names));
+}
+
+}  // namespace
+
+namespace {
+
+void read_rules(const Statement& section, AccessRules& rules, bool* ignore_hidden,
+                std::vector<Problem>& problems) {
+  for (const Statement& one : section.inner) {
+    std::string why;
+    if (one.section)
+      why = "a section cannot stand in <Limit>";
+    else if (ignore_hidden != nullptr && same_name(one.words[0], "IgnoreHidden"))
+      why = set_switch(Words(one.words).subspan(1), *ignore_hidden).value_or("");
+    else
+      why = read_rule(one, rules);
+    if (!why.empty())
+      problems.push_back({one.place, fmt::format("{}: {}", printable(one.words[0]), why)});
+  }
 }
 
 }  // namespace
 
 AccessRules read_access(const Statement& section, std::vector<Problem>& problems) {
   AccessRules rules;
-  for (const Statement& one : section.inner) {
-    const std::string why =
-        one.section ? "a section cannot stand in <Limit>" : read_rule(one, rules);
-    if (!why.empty())
-      problems.push_back({one.place, fmt::format("{}: {}", printable(one.words[0]), why)});
-  }
+  read_rules(section, rules, nullptr, problems);
   return rules;
+}
+
+CommandLimit read_limit(const Statement& section, std::vector<Problem>& problems) {
+  CommandLimit limit;
+  limit.place = section.place.text();
+  read_rules(section, limit.rules, &limit.ignore_hidden, problems);
+  return limit;
 }
 
 void plan_class(const Statement& section, std::vector<AddressClass>& classes,

@@ -99,6 +99,7 @@ std::variant<Options, int> with_configuration(int argc, char** argv, const Given
   base.config = given.config;
   // As ProFTPD has them unless it is told otherwise.
   base.require_valid_shell = base.use_ftpusers = true;
+  base.files.policy.allow_overwrite = base.files.policy.allow_store_restart = false;
   Configuration read = load_configuration(
       given.config, std::set<std::string>(given.defines.begin(), given.defines.end()));
   std::vector<Options> hosts;

@@ -120,7 +120,10 @@ Options to_options(GivenFlags& given, const CLI::App& app) {
     o.sandbox = *mode;
   }
   if (app.count("--run-as") != 0) o.run_as = given.run_as;
-  if (app.count("--umask") != 0) o.umask_bits = parse_umask(given.umask_text);
+  if (app.count("--umask") != 0) {
+    o.umask_bits = parse_umask(given.umask_text);
+    o.files.policy.umask = ModePair{*o.umask_bits, *o.umask_bits};
+  }
   if (given.once) o.max_sessions = 1;
   // A list of the configuration stays where the flag says nothing.
   const auto take_networks = [](const char* flag, const auto& texts, std::vector<Network>& to) {

@@ -116,6 +116,9 @@ void add_access(CLI::App& app, GivenFlags& given) {
   app.add_flag("--fips", o.fips, "Approved algorithms only, from OpenSSL's FIPS provider")
       ->group(group);
   app.add_flag("--read-only,-R", o.read_only, "Nothing can be changed")->group(group);
+  app.add_flag("--drop-box", o.files.drop_box,
+               "New files can be put here; nothing can be listed, read, changed or removed")
+      ->group(group);
   app.add_option("--umask,-u", given.umask_text, "Permission bits taken from new files, octal")
       ->type_name("BITS")
       ->group(group);

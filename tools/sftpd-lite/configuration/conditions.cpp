@@ -123,9 +123,11 @@ bool AccessRules::Side::matches(const Visitor& visitor) const {
                           any_expression_holds(groups, visitor.groups));
 }
 
-bool AccessRules::allows(const Visitor& visitor) const {
-  if (deny_first) return !deny.matches(visitor) && allow.matches(visitor);
-  return allow.matches(visitor) || !deny.matches(visitor);
+AccessRules::Word AccessRules::say(const Visitor& visitor) const {
+  const bool allowed = allow.matches(visitor);
+  const bool denied = (deny_first || !allowed) && deny.matches(visitor);
+  if (denied || (deny_first && !allowed)) return Word::Denied;
+  return allowed ? Word::Allowed : Word::Silent;
 }
 
 }  // namespace ssh2core::tools

@@ -1,4 +1,4 @@
-// Who a setting is for: networks, classes, expressions over names, and the rules of <Limit LOGIN>.
+// Who a setting is for: networks, classes, expressions over names, and the rules of <Limit>.
 #pragma once
 
 #include <memory>
@@ -72,7 +72,7 @@ struct Condition {
   bool holds(const Visitor& visitor) const;
 };
 
-/// <Limit LOGIN>.
+/// What stands in a <Limit>.
 struct AccessRules {
   struct Side {
     bool everybody = false;
@@ -86,7 +86,10 @@ struct AccessRules {
   Side allow, deny;
   /// As ProFTPD decides: in the order of Order; who is named by neither side may come in with
   /// `allow,deny` and may not with `deny,allow`.
-  bool allows(const Visitor& visitor) const;
+  bool allows(const Visitor& visitor) const { return say(visitor) != Word::Denied; }
+  /// The same, with `Silent` for whom neither side names where that is no refusal.
+  enum class Word { Denied, Silent, Allowed };
+  Word say(const Visitor& visitor) const;
 };
 
 }  // namespace ssh2core::tools

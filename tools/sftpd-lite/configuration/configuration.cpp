@@ -187,11 +187,36 @@ bool HostRules::allows(const Visitor& visitor) const {
 
 namespace {
 
+DirectoryRules& rules_of(const std::string& directory, Options& options) {
+  auto& all = options.files.directories;
+  const auto at = std::ranges::find(all, directory, &DirectoryRules::path);
+  return at != all.end() ? *at : all.emplace_back(DirectoryRules{directory, {}, {}});
+}
+
+/// Sets a directive for a directory only.
+Complaint apply_there(const Directive& directive, const Setting& setting, Options& options) {
+  FilePolicy& policy = rules_of(setting.directory, options).policy;
+  Options alone;
+  alone.files.policy = policy;
+  Complaint complaint = directive.apply(Words(setting.words).subspan(1), alone);
+  policy = alone.files.policy;
+  for (std::string& warning : alone.warnings) options.warnings.push_back(std::move(warning));
+  return complaint;
+}
+
 void apply(std::span<const Setting> settings, Options& options, std::vector<Problem>& problems) {
   for (const Setting& one : settings) {
+    if (one.limit) {
+      auto& limits =
+          one.directory.empty() ? options.files.limits : rules_of(one.directory, options).limits;
+      limits.push_back(one.limit);
+      continue;
+    }
     const Directive* directive = find_directive_name(one.words[0]);
     const std::size_t warned = options.warnings.size();
-    const Complaint complaint = directive->apply(Words(one.words).subspan(1), options);
+    const Complaint complaint = one.directory.empty()
+                                    ? directive->apply(Words(one.words).subspan(1), options)
+                                    : apply_there(*directive, one, options);
     const auto say = [&](const std::string& text, bool fatal) {
       problems.push_back({one.place, fmt::format("{}: {}", directive->name, text), fatal});
     };

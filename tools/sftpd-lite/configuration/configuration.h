@@ -12,10 +12,12 @@
 
 namespace ssh2core::tools {
 
-/// A directive with its words, the name first.
+/// A directive with its words, the name first; or a <Limit> of requests.
 struct Setting {
   config::Place place;
-  std::vector<std::string> words;
+  std::vector<std::string> words;  // empty: `limit` is set
+  std::string directory = {};      // the path of the <Directory> around it
+  std::shared_ptr<const CommandLimit> limit = {};
 };
 
 /// Settings for those whom all the conditions hold for.

@@ -7,6 +7,8 @@
 
 #include "config/words.h"
 #include "tools/sftpd-lite/directives/other_directives.h"
+#include "tools/sftpd-lite/directives/words.h"
+#include "tools/sftpd-lite/files/limit_commands.h"
 #include "tools/sftpd-lite/log/event_log.h"
 
 namespace ssh2core::tools {
@@ -42,6 +44,7 @@ std::string_view why_not(Stage stage) {
     case Stage::Connection:
       return "it is needed before the login, when only the address is known";
     case Stage::Login:
+    case Stage::Directory:
       break;
   }
   return "";
@@ -77,6 +80,13 @@ void HostPlanner::plan_directive(const Statement& directive) {
       complain(directive, fmt::format("{} {}", printable(name), remark->text), remark->fatal);
     return;
   }
+  if (!directory_.empty()) {
+    if (known->stage != Stage::Directory)
+      return complain(directive, fmt::format("{} cannot stand in <Directory>: it is not about a "
+                                             "single directory",
+                                             known->name));
+    return add({directive.place, directive.words, directory_});
+  }
   if (conditions_.empty()) {
     if (known->stage == Stage::Program && in_virtual_host_)
       return complain(directive, fmt::format("{} cannot stand in <VirtualHost>: {}", known->name,
@@ -84,7 +94,7 @@ void HostPlanner::plan_directive(const Statement& directive) {
     return host_.settings.push_back({directive.place, directive.words});
   }
   const bool early = std::ranges::all_of(conditions_, &Condition::before_login);
-  if (known->stage != Stage::Login && !(early && known->stage == Stage::Connection))
+  if (known->stage < Stage::Login && !(early && known->stage == Stage::Connection))
     return complain(directive, fmt::format("{} cannot stand in such a section: {}", known->name,
                                            why_not(known->stage)));
   host_.rules.blocks.back().settings.push_back({directive.place, directive.words});
@@ -92,14 +102,12 @@ void HostPlanner::plan_directive(const Statement& directive) {
 
 void HostPlanner::plan_section(const Statement& section) {
   const std::string& name = section.words[0];
+  if (same_name(name, "Limit")) return plan_limit(section);
+  if (!directory_.empty())
+    return complain(section, fmt::format("<{}> cannot stand in <Directory>", printable(name)));
   for (const ConditionName& one : kConditions)
     if (same_name(one.name, name)) return plan_condition(section, one.asks);
-  if (same_name(name, "Limit")) return plan_limit(section);
-  if (same_name(name, "Directory")) {
-    check_names(section.inner, problems_);
-    return complain(section,
-                    "<Directory> is not built yet: rules about files come with a later version");
-  }
+  if (same_name(name, "Directory")) return plan_directory(section);
   if (same_name(name, "Anonymous"))
     return complain(
         section, "<Anonymous> is about FTP and has no effect: SFTP has no anonymous login", false);
@@ -128,20 +136,55 @@ void HostPlanner::plan_condition(const Statement& section, Condition::Asks asks)
   conditions_.pop_back();
 }
 
+void HostPlanner::add(Setting setting) {
+  auto& settings = conditions_.empty() ? host_.settings : host_.rules.blocks.back().settings;
+  settings.push_back(std::move(setting));
+}
+
+void HostPlanner::plan_directory(const Statement& section) {
+  if (section.words.size() != 2) return complain(section, "<Directory> wants one path");
+  const std::string& path = section.words[1];
+  if (path.find_first_of("/~*") != 0)
+    return complain(section,
+                    fmt::format("<Directory {}> wants a path from / or ~", printable(path)));
+  directory_ = path;
+  plan(section.inner);
+  directory_.clear();
+}
+
 void HostPlanner::plan_limit(const Statement& section) {
-  const bool login = section.words.size() == 2 && same_name(section.words[1], "LOGIN");
-  if (login && conditions_.empty()) {
-    host_.rules.access.push_back(read_access(section, problems_));
-    return;
+  if (section.words.size() < 2) return complain(section, "<Limit> wants at least one command");
+  std::vector<std::string> commands;
+  bool login = false;
+  for (const std::string& word : Words(section.words).subspan(1)) {
+    std::string upper = word;
+    std::ranges::transform(upper, upper.begin(), [](char c) {
+      return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    if (upper == "LOGIN") {
+      login = true;
+      continue;
+    }
+    const LimitWord kind = judge_limit_word(upper);
+    if (kind == LimitWord::Unknown)
+      complain(section, fmt::format("<Limit {}>: no command is called so; the nearest is {}",
+                                    printable(word), nearest_name(upper, limit_words())));
+    else if (kind == LimitWord::FtpOnly)
+      complain(section,
+               fmt::format("<Limit {}> has no effect: no request of SFTP stands for it",
+                           printable(word)),
+               false);
+    commands.push_back(std::move(upper));
   }
-  if (login)
+  if (login && (!conditions_.empty() || !directory_.empty()))
     return complain(section,
                     "<Limit LOGIN> cannot stand in such a section: name users, groups or "
                     "classes in it with AllowUser, DenyGroup and the like");
-  if (section.words.size() < 2) return complain(section, "<Limit> wants at least one command");
-  complain(section,
-           "<Limit> of requests is not built yet: only <Limit LOGIN> is; --read-only "
-           "forbids all changes");
+  if (login) host_.rules.access.push_back(read_access(section, problems_));
+  if (commands.empty()) return;
+  auto limit = std::make_shared<CommandLimit>(read_limit(section, problems_));
+  limit->commands = std::move(commands);
+  add({section.place, {}, directory_, std::move(limit)});
 }
 
 void check_names(const std::vector<Statement>& statements, std::vector<Problem>& problems) {

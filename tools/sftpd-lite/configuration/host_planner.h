@@ -23,6 +23,9 @@ class HostPlanner {
   void plan_directive(const config::Statement& directive);
   void plan_condition(const config::Statement& section, Condition::Asks asks);
   void plan_limit(const config::Statement& section);
+  void plan_directory(const config::Statement& section);
+  /// Puts a setting where what is being planned belongs.
+  void add(Setting setting);
   void complain(const config::Statement& at, std::string what, bool fatal = true) {
     problems_.push_back({at.place, std::move(what), fatal});
   }
@@ -31,6 +34,7 @@ class HostPlanner {
   std::vector<config::Problem>& problems_;
   std::vector<Condition> conditions_;  // around what is being planned
   bool in_virtual_host_ = false;       // likewise
+  std::string directory_;              // path of the <Directory>, likewise
 };
 
 /// Reads a <Class NAME> section.
@@ -38,6 +42,8 @@ void plan_class(const config::Statement& section, std::vector<AddressClass>& cla
                 std::vector<config::Problem>& problems);
 /// Reads a <Limit LOGIN> section.
 AccessRules read_access(const config::Statement& section, std::vector<config::Problem>& problems);
+/// Reads the same of a <Limit> of requests, which may have IgnoreHidden as well.
+CommandLimit read_limit(const config::Statement& section, std::vector<config::Problem>& problems);
 /// Complains of directives that nobody knows, in a part that is left out otherwise.
 void check_names(const std::vector<config::Statement>& statements,
                  std::vector<config::Problem>& problems);

@@ -17,9 +17,11 @@ struct Pattern::Compiled {
   bool good = false;
 };
 
-std::pair<std::shared_ptr<const Pattern>, std::string> Pattern::compile(const std::string& text) {
+std::pair<std::shared_ptr<const Pattern>, std::string> Pattern::compile(const std::string& text,
+                                                                        bool any_case) {
   auto compiled = std::make_shared<Compiled>();
-  const int error = regcomp(&compiled->expression, text.c_str(), REG_EXTENDED | REG_NOSUB);
+  const int error = regcomp(&compiled->expression, text.c_str(),
+                            REG_EXTENDED | REG_NOSUB | (any_case ? REG_ICASE : 0));
   if (error != 0) {
     std::array<char, 200> why{};
     regerror(error, &compiled->expression, why.data(), why.size());

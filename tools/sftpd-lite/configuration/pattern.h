@@ -11,8 +11,9 @@ namespace ssh2core::tools {
 /// A POSIX extended regular expression, compiled.
 class Pattern {
  public:
-  /// The pattern, or why it is none.
-  static std::pair<std::shared_ptr<const Pattern>, std::string> compile(const std::string& text);
+  /// The pattern, or why it is none. `any_case`: letters fit whatever their case.
+  static std::pair<std::shared_ptr<const Pattern>, std::string> compile(const std::string& text,
+                                                                        bool any_case = false);
   /// Whether it fits some part of the text.
   bool fits(std::string_view text) const;
 

@@ -26,6 +26,7 @@ enum class Stage {
   Host,        // for each host: also in <VirtualHost>
   Connection,  // also in <IfClass>: decided when the client's address is known
   Login,       // also in <IfUser> and <IfGroup>: takes effect after the login
+  Directory,   // also in <Directory>
 };
 
 struct Directive {

@@ -57,15 +57,6 @@ Complaint set_times_gmt(Words words, Options& options) {
   return set_switch(words, options.times_gmt);
 }
 
-Complaint set_umask(Words words, Options& options) {
-  const auto files = words.empty() ? std::nullopt : parse_mode(words[0]);
-  const auto directories = words.size() == 2 ? parse_mode(words[1]) : files;
-  if (words.size() > 2 || !files || !directories) return "wants octal digits, like 027";
-  if (*files != *directories) return "a mask of its own for directories is not built yet";
-  options.umask_bits = files;
-  return {};
-}
-
 /// What a bare `required` means, and how to switch the limits off. The limit of packets stays:
 /// behind it sequence numbers would come again under the same keys (RFC 4344 section 3.1).
 Complaint set_rekey(Words words, Options& options) {

@@ -80,7 +80,36 @@ Complaint set_timeout_login(Words words, Options& options);
 Complaint set_timeout_no_transfer(Words words, Options& options);
 Complaint set_timeout_stalled(Words words, Options& options);
 Complaint set_times_gmt(Words words, Options& options);
+
+// file_policy.cpp
+Complaint set_allow_overwrite(Words words, Options& options);
+Complaint set_allow_retrieve_restart(Words words, Options& options);
+Complaint set_allow_store_restart(Words words, Options& options);
+Complaint set_delete_aborted_stores(Words words, Options& options);
+Complaint set_dir_fake_group(Words words, Options& options);
+Complaint set_dir_fake_mode(Words words, Options& options);
+Complaint set_dir_fake_user(Words words, Options& options);
+Complaint set_force_mode(Words words, Options& options);
+Complaint set_group_owner(Words words, Options& options);
+Complaint set_hidden_stores(Words words, Options& options);
+Complaint set_hide_files(Words words, Options& options);
+Complaint set_hide_group(Words words, Options& options);
+Complaint set_hide_no_access(Words words, Options& options);
+Complaint set_hide_user(Words words, Options& options);
+Complaint set_max_retrieve_file_size(Words words, Options& options);
+Complaint set_max_store_file_size(Words words, Options& options);
+Complaint set_path_allow_filter(Words words, Options& options);
+Complaint set_path_deny_filter(Words words, Options& options);
+Complaint set_show_symlinks(Words words, Options& options);
 Complaint set_umask(Words words, Options& options);
+Complaint set_user_owner(Words words, Options& options);
+
+// file_session.cpp
+Complaint set_allow_filter(Words words, Options& options);
+Complaint set_deny_filter(Words words, Options& options);
+Complaint set_drop_box(Words words, Options& options);
+Complaint set_quota(Words words, Options& options);
+Complaint set_quota_directory(Words words, Options& options);
 
 // login.cpp
 Complaint set_display_banner(Words words, Options& options);

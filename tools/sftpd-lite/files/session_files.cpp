@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "libssh2core/io/posix_file_system.h"
+#include "tools/sftpd-lite/files/file_rules.h"
 #include "tools/sftpd-lite/log/event_log.h"
 #include "tools/sftpd-lite/login/create_home.h"
 
@@ -54,18 +55,24 @@ std::string change_root(const std::string& path) {
 }
 
 std::unique_ptr<sftp::FileSystem> open_root(const SessionRoot& place, const Options& o,
+                                            FileRules& rules,
+                                            const std::function<void(const std::string&)>& refused,
                                             std::string& why) {
   io::PosixFileSystemOptions options;
   options.root = place.chroot ? "/" : place.root;
   options.read_only = o.read_only;
   options.home = place.start;
+  options.resolved_paths = rules.need_resolved_paths();
+  const auto open = [&] {
+    return rules.around(io::make_posix_file_system(options), place.root, refused);
+  };
   try {
-    return io::make_posix_file_system(options);
+    return open();
   } catch (const std::system_error&) {
     options.home = "/";  // a home that cannot be entered is no reason to refuse the session
   }
   try {
-    return io::make_posix_file_system(options);
+    return open();
   } catch (const std::system_error& e) {
     why = e.what();
     return nullptr;
@@ -83,6 +90,29 @@ std::string enter_sandbox(const Options& options, const Sandbox& sandbox, const 
   return refused ? "--sandbox=require cannot be had: " + state.text() : "";
 }
 
+namespace {
+
+void check_quota(const Options& o, std::vector<Finding>& findings) {
+  const QuotaSettings& quota = o.files.quota;
+  struct stat info{};
+  if (quota.directory.empty()) {
+    if (quota.bytes != 0 || quota.files != 0)
+      findings.push_back({true, std::string(kNoQuotaDirectory)});
+  } else if (stat(quota.directory.c_str(), &info) != 0) {
+    findings.push_back({true, fmt::format("QuotaDirectory {}: {}; create it",
+                                          printable(quota.directory), strerror(errno))});
+  } else if (!S_ISDIR(info.st_mode)) {
+    findings.push_back(
+        {true, fmt::format("QuotaDirectory {}: is not a directory", printable(quota.directory))});
+  } else if ((info.st_mode & S_IWOTH) != 0) {
+    findings.push_back({true, fmt::format("QuotaDirectory {}: others could change what is counted; "
+                                          "chmod o-w",
+                                          printable(quota.directory))});
+  }
+}
+
+}  // namespace
+
 void check_session_files(const Service& service, std::vector<Finding>& findings) {
   const Options& o = service.options;
   const RootSettings& roots = o.roots;
@@ -91,6 +121,7 @@ void check_session_files(const Service& service, std::vector<Finding>& findings)
         {true, "--chroot works only when started as root; --root confines without rights"});
   if (!roots.chroot.empty() && !roots.roots.empty())
     findings.push_back({true, "--chroot and DefaultRoot exclude each other: leave one out"});
+  check_quota(o, findings);
   // What depends on the user is found out with the user.
   for (const GroupPath& one : roots.roots) {
     if (one.path.empty() || one.path.find_first_of("%~") != std::string::npos) continue;
@@ -105,9 +136,10 @@ void check_session_files(const Service& service, std::vector<Finding>& findings)
     findings.push_back({true, "--sandbox=require cannot be had here: " + state.text()});
 }
 
-SessionFiles open_files(const Service& service, const Options& o, const std::string& user,
+SessionFiles open_files(const Service& service, const Options& o, const Visitor& visitor,
                         const std::function<void(LogLevel, const std::string&)>& told,
-                        std::string& why) {
+                        const std::function<void(const std::string&)>& refused, std::string& why) {
+  const std::string& user = *visitor.user;
   auto account = account_of(service, user, why);
   if (!account) return {};
   const auto groups =
@@ -122,6 +154,9 @@ SessionFiles open_files(const Service& service, const Options& o, const std::str
   if (is_root() && !account->groups) account->groups = group_ids(*account);
   const auto place = session_root(o.roots, service.root, *account, groups, why);
   if (!place) return {};
+  FileRules rules(o.files, session_user(visitor, *account));
+  why = rules.fault();
+  if (!why.empty()) return {};
   if (place->chroot) why = change_root(place->root);
   if (!why.empty()) return {};
   if (is_root())
@@ -130,7 +165,7 @@ SessionFiles open_files(const Service& service, const Options& o, const std::str
   const SandboxScope scope{place->chroot ? "/" : place->root, o.read_only, place->chroot};
   why = enter_sandbox(o, *service.sandbox, scope, told);
   if (!why.empty()) return {};
-  return {open_root(*place, o, why), place->root};
+  return {open_root(*place, o, rules, refused, why), place->root};
 }
 
 }  // namespace ssh2core::tools

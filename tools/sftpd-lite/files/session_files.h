@@ -17,10 +17,10 @@ struct SessionFiles {
 
 /// Opens them; as root the process becomes the user first, and the sandbox closes behind it. No
 /// files when that cannot be, with the reason in `why`. `told` hears what is worth a line in the
-/// log.
-SessionFiles open_files(const Service& service, const Options& options, const std::string& user,
+/// log, `refused` what the rules about files refuse, for as long as there are files.
+SessionFiles open_files(const Service& service, const Options& options, const Visitor& visitor,
                         const std::function<void(LogLevel, const std::string&)>& told,
-                        std::string& why);
+                        const std::function<void(const std::string&)>& refused, std::string& why);
 
 /// Looks for what would keep sessions from having their files.
 void check_session_files(const Service& service, std::vector<Finding>& findings);
