@@ -61,8 +61,6 @@ class SftpdLite(Server):
     def setting_options(self):
         """The settings as words of the command line."""
         given = self.settings.given()
-        if given.get("sftp_versions", (3, 3)) != (3, 3):
-            self.unsupported("speak SFTP {} to {}".format(*given["sftp_versions"]), "it has version 3 only")
         words = ["--keylog", self.keylog_path, "--pcap", self.pcap_path]
         for name, flag in (
             ("login_timeout", "--login-timeout"),

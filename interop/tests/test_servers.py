@@ -332,7 +332,6 @@ CANNOT = [
     )),
     *((Proftpd, {name: True}) for name in ("user_certificate", "host_certificates", "totp")),
     (Proftpd, {"second_key": "rsa"}),
-    (SftpdLite, {"sftp_versions": (3, 6)}),
     (InetdMode, {"max_sessions": 3}),
 ]
 

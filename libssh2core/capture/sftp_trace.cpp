@@ -10,7 +10,7 @@ namespace {
 
 using namespace sftp;
 
-constexpr ProtocolVersion kLatestVersion = 3;  // whose ATTRS are understood
+constexpr ProtocolVersion kLatestVersion = 6;
 
 template <class Message>
 TraceFields read(ByteView body, ProtocolVersion version) {
@@ -58,6 +58,9 @@ constexpr Row kRequests[] = {
     row<RenameRequest>(),
     row<ReadlinkRequest>(),
     row<SymlinkRequest>(),
+    row<LinkRequest>(),
+    row<BlockRequest>(),
+    row<UnblockRequest>(),
 };
 constexpr Row kReplies[] = {
     row<VersionReply>(), row<StatusReply>(), row<HandleReply>(),
@@ -90,6 +93,9 @@ constexpr ExtensionRow kExtensions[] = {
     extension<HomeDirectoryRequest>(),
     extension<UsersGroupsRequest, UsersGroupsReply>(),
     extension<CopyDataRequest>(),
+    extension<VersionSelectRequest>(),
+    extension<TextSeekRequest>(),
+    extension<TranslationControlRequest>(),
 };
 
 const ExtensionRow* find_extension(std::string_view name) {
@@ -159,7 +165,7 @@ void SftpTrace::describe(Way way, ByteView packet, TraceMessage& out) {
   const PacketHead head = read_head(packet);
   if (!is_without_id(head.type)) {
     out.fields.push_back({"id", {std::uint64_t{head.id}}});
-    out.fields.push_back({"version", {std::uint64_t{version_}}});
+    out.fields.push_back({"version", {std::uint64_t{version(way)}}});
   }
   if (head.type == PacketType::Extended && way == Way::ToServer) {
     out.type = ExtendedRequest::kName;
@@ -181,26 +187,48 @@ void SftpTrace::describe(Way way, ByteView packet, TraceMessage& out) {
     return;
   }
   out.type = row->name;
-  if (version_ > kLatestVersion && !is_without_id(head.type)) {
-    out.error = "SFTP version " + std::to_string(version_) + " is not known here";
+  if (version(way) > kLatestVersion && !is_without_id(head.type)) {
+    out.error = "SFTP version " + std::to_string(version(way)) + " is not known here";
     return;
   }
-  add(out.fields, row->read(head.body, version_));
-  if (head.type == PacketType::Version) version_ = decode_body<VersionReply>(head.body, 3).version;
-  if (way == Way::ToClient && !is_without_id(head.type) && !awaited_.empty())
-    std::erase_if(awaited_, [&](const auto& entry) { return entry.first == head.id; });
+  add(out.fields, row->read(head.body, version(way)));
+  if (head.type == PacketType::Version)
+    versions_.fill(decode_body<VersionReply>(head.body, 3).version);
+  if (way != Way::ToClient || is_without_id(head.type) || awaited_.empty()) return;
+  const auto at =
+      std::ranges::find(awaited_, head.id, &std::pair<std::uint32_t, std::string>::first);
+  if (at == awaited_.end()) return;
+  const bool selection = at->second == VersionSelectRequest::kExtension;
+  awaited_.erase(at);
+  if (selection) selected(head.body);
+}
+
+void SftpTrace::select_version(std::string_view text) {
+  if (text.size() == 1 && text[0] >= '1' && text[0] <= '6')
+    versions_[index_of(Way::ToServer)] = static_cast<ProtocolVersion>(text[0] - '0');
+}
+
+void SftpTrace::selected(ByteView status) {
+  const bool done = decode_body<StatusReply>(status, 3).code == 0;
+  if (done)
+    versions_[index_of(Way::ToClient)] = version(Way::ToServer);
+  else
+    versions_[index_of(Way::ToServer)] = version(Way::ToClient);
 }
 
 void SftpTrace::describe_extended(ByteView body, TraceMessage& out) {
-  const auto request = decode_body<ExtendedRequest>(body, version_);
+  const ProtocolVersion version = this->version(Way::ToServer);
+  const auto request = decode_body<ExtendedRequest>(body, version);
   out.fields.push_back({"extended_request", trace_value(request.request)});
   const std::uint64_t id = std::get<std::uint64_t>(out.fields.front().value.content);
   if (awaited_.size() < kMostAwaited)
     awaited_.emplace_back(static_cast<std::uint32_t>(id), request.request);
   if (const ExtensionRow* row = find_extension(request.request))
-    add(out.fields, row->read(request.data.bytes, version_));
+    add(out.fields, row->read(request.data.bytes, version));
   else if (!request.data.bytes.empty())
     out.fields.push_back({"data", trace_value(request.data)});
+  if (request.request == VersionSelectRequest::kExtension)
+    select_version(decode_body<VersionSelectRequest>(request.data.bytes, version).version);
 }
 
 void SftpTrace::describe_reply(const PacketHead& head, TraceMessage& out) {
@@ -213,7 +241,7 @@ void SftpTrace::describe_reply(const PacketHead& head, TraceMessage& out) {
     awaited_.erase(at);
   }
   if (row != nullptr && row->read_reply != nullptr)
-    add(out.fields, row->read_reply(head.body, version_));
+    add(out.fields, row->read_reply(head.body, version(Way::ToClient)));
   else
     out.fields.push_back({"data", trace_value(head.body)});
 }

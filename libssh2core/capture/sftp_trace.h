@@ -37,7 +37,12 @@ class SftpTrace {
   };
   std::function<void(TraceMessage&&)> emit_;
   std::array<Stream, 2> streams_;
-  sftp::ProtocolVersion version_ = 3;                           // until VERSION says otherwise
+  sftp::ProtocolVersion version(Way way) const { return versions_[index_of(way)]; }
+  void select_version(std::string_view text);
+  void selected(ByteView status);
+
+  // Until VERSION says otherwise. After version-select the client need not wait for the answer.
+  std::array<sftp::ProtocolVersion, 2> versions_ = {3, 3};
   std::vector<std::pair<std::uint32_t, std::string>> awaited_;  // id, name of the request
 };
 

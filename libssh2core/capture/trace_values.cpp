@@ -20,6 +20,16 @@ class Members {
   TraceFields fields_;
 };
 
+TraceValue acl_value(const sftp::Acl& acl) {
+  TraceValue::List entries;
+  for (const sftp::AclEntry& entry : acl.entries)
+    entries.push_back({TraceFields{{"type", trace_value(entry.type)},
+                                   {"flag", trace_value(entry.flags)},
+                                   {"mask", trace_value(entry.mask)},
+                                   {"who", trace_value(entry.who)}}});
+  return {TraceFields{{"acl_flags", trace_value(acl.flags)}, {"entries", {std::move(entries)}}}};
+}
+
 }  // namespace
 
 // The names of draft-ietf-secsh-filexfer-02 section 5 and -13 section 7.
@@ -32,11 +42,18 @@ TraceValue trace_value(const sftp::Attributes& a) {
   members.add("owner", a.owner);
   members.add("group", a.group);
   members.add("permissions", a.mode);
+  members.add("type", a.type);
   members.add("atime", a.atime);
   members.add("mtime", a.mtime);
   members.add("ctime", a.ctime);
   members.add("createtime", a.createtime);
   members.add("link_count", a.links);
+  members.add("attrib_bits", a.bits);
+  members.add("attrib_bits_valid", a.bits_valid);
+  members.add("text_hint", a.text_hint);
+  members.add("mime_type", a.mime_type);
+  members.add("untranslated_name", a.untranslated_name);
+  if (a.acl) members.fields_.push_back({"acl", acl_value(*a.acl)});
   if (!a.extended.empty()) {
     TraceValue::List pairs;
     for (const sftp::ExtendedAttribute& pair : a.extended)

@@ -29,6 +29,12 @@ inline TraceValue trace_value(ByteView v) { return {TraceValue::Data{v}}; }
 inline TraceValue trace_value(Tail v) { return {TraceValue::Data{v.bytes}}; }
 inline TraceValue trace_value(Mpint v) { return {TraceValue::Data{v.magnitude}}; }
 inline TraceValue trace_value(sftp::Path v) { return {std::string(v.text)}; }
+inline TraceValue trace_value(const sftp::Paths& v) {
+  TraceValue::List list;
+  for (const sftp::Path path : v.list) list.push_back(trace_value(path));
+  return {std::move(list)};
+}
+inline TraceValue trace_value(sftp::EndFlag v) { return {v.value.value_or(false)}; }
 template <std::size_t N>
 TraceValue trace_value(const std::array<std::uint8_t, N>& v) {
   return {TraceValue::Hex{{v.begin(), v.end()}}};
@@ -66,6 +72,8 @@ TraceFields trace_fields(const Message& message, [[maybe_unused]] sftp::Protocol
       if (!field.versions.contain(version)) return;
     }
     const auto& value = message.*field.member;
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(value)>, sftp::EndFlag>)
+      if (!value.value) return;  // not said
     if constexpr (requires { trace_value(value, version); })
       fields.push_back({trace_name(field.name), trace_value(value, version)});
     else

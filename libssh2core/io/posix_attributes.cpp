@@ -49,6 +49,7 @@ int read_attributes(int directory, const char* name, int flags, Attributes& attr
   attributes.atime = to_file_time(status.stx_atime);
   attributes.mtime = to_file_time(status.stx_mtime);
   attributes.ctime = to_file_time(status.stx_ctime);
+  attributes.subseconds = true;
   attributes.createtime.reset();
   if ((status.stx_mask & STATX_BTIME) != 0) attributes.createtime = to_file_time(status.stx_btime);
   attributes.links = status.stx_nlink;

@@ -78,6 +78,7 @@ void Session::Implementation::after_request(Channel& channel) {
 bool Session::Implementation::start_sftp(Channel& channel) {
   sftp::ServerOptions options = settings().sftp;
   if (quirks_.symlink_link_first) options.symlink_link_first = true;
+  if (quirks_.takes_end_flags) options.end_flags = true;
   sftp_[channel.number()] = std::make_unique<SftpChannel>(channel.writer(), *files_, around_.events,
                                                           around_.clock, around_.random, options);
   emit(ChannelChange{channel.number(), "subsystem", "sftp"});

@@ -80,6 +80,7 @@ struct Attributes {
   std::optional<std::uint32_t> mode;        // st_mode: file type bits included when known
   std::optional<std::uint8_t> type;         // of v4 and later, where mode has no type bits
   std::optional<FileTime> atime, mtime, ctime, createtime;
+  bool subseconds = false;  // v4 and later: the times are sent with their nanoseconds
   std::optional<std::uint32_t> links;
   std::optional<std::uint32_t> bits, bits_valid;  // AttributeBit; always both or none
   std::optional<Acl> acl;                         // never told by stat(): see FileSystem::acl()

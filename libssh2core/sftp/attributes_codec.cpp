@@ -2,9 +2,13 @@
 
 #include <limits>
 
+#include "libssh2core/sftp/attributes_v4.h"
+
 namespace ssh2core::sftp {
 
 namespace {
+
+constexpr ProtocolVersion kLastOfOldLayout = 3;
 
 // draft-ietf-secsh-filexfer-02 section 5
 enum Flag : std::uint32_t {
@@ -21,20 +25,10 @@ std::uint32_t seconds_of(const FileTime& time) {
   return static_cast<std::uint32_t>(std::clamp(time.seconds, kLowest, kHighest));
 }
 
-void get_extended(Reader& r, std::vector<ExtendedAttribute>& pairs) {
-  const std::uint32_t count = r.u32();
-  if (count > r.remaining() / 8)  // a pair has two length fields at least
-    throw ProtocolError(Reason::Protocol, "more attribute pairs than fit");
-  pairs.resize(count);
-  for (ExtendedAttribute& pair : pairs) {
-    pair.name = r.text();
-    pair.value = r.text();
-  }
-}
-
 }  // namespace
 
-void put(Writer& w, const Attributes& a, ProtocolVersion /*version*/) {
+void put(Writer& w, const Attributes& a, ProtocolVersion version) {
+  if (version > kLastOfOldLayout) return put_v4(w, a, version);
   const bool owner = a.uid && a.gid, times = a.atime && a.mtime;
   std::uint32_t flags = 0;
   if (a.size) flags |= kSize;
@@ -53,15 +47,11 @@ void put(Writer& w, const Attributes& a, ProtocolVersion /*version*/) {
     w.u32(seconds_of(*a.atime));
     w.u32(seconds_of(*a.mtime));
   }
-  if (a.extended.empty()) return;
-  w.u32(static_cast<std::uint32_t>(a.extended.size()));
-  for (const ExtendedAttribute& pair : a.extended) {
-    w.string(pair.name);
-    w.string(pair.value);
-  }
+  if (!a.extended.empty()) put_extended(w, a.extended);
 }
 
-void get(Reader& r, Attributes& a, ProtocolVersion /*version*/) {
+void get(Reader& r, Attributes& a, ProtocolVersion version) {
+  if (version > kLastOfOldLayout) return get_v4(r, a, version);
   const std::uint32_t flags = r.u32();
   if (flags & kSize) a.size = r.u64();
   if (flags & kUidGid) {

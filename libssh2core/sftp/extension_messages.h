@@ -116,6 +116,34 @@ struct UsersGroupsReply {
                                       VersionedField{"groupnames", &UsersGroupsReply::groups}};
 };
 
+/// -13 section 5.5; the number as text.
+struct VersionSelectRequest {
+  static constexpr PacketType kId = PacketType::Extended;
+  static constexpr std::string_view kExtension = "version-select";
+  std::string_view version{};
+  static constexpr std::tuple kFields{
+      VersionedField{"version-from-list", &VersionSelectRequest::version}};
+};
+
+/// -13 section 9.2: a handle in text mode goes to the beginning of a line, the first being 0.
+struct TextSeekRequest {
+  static constexpr PacketType kId = PacketType::Extended;
+  static constexpr std::string_view kExtension = "text-seek";
+  ByteView handle{};
+  std::uint64_t line = 0;
+  static constexpr std::tuple kFields{VersionedField{"file-handle", &TextSeekRequest::handle},
+                                      VersionedField{"line-number", &TextSeekRequest::line}};
+};
+
+/// -13 section 6: whether names are turned into UTF-8.
+struct TranslationControlRequest {
+  static constexpr PacketType kId = PacketType::Extended;
+  static constexpr std::string_view kExtension = "filename-translation-control";
+  bool translate = true;
+  static constexpr std::tuple kFields{
+      VersionedField{"do-translate", &TranslationControlRequest::translate}};
+};
+
 struct CopyDataRequest {
   static constexpr PacketType kId = PacketType::Extended;
   static constexpr std::string_view kExtension = "copy-data";

@@ -1,5 +1,5 @@
 // Extended requests (draft-ietf-secsh-filexfer-02 section 8). VERSION announces what the table
-// says.
+// says, in its order, which is that of mod_sftp; what mod_sftp has not comes last.
 #include <algorithm>
 
 #include "libssh2core/sftp/session.h"
@@ -7,6 +7,8 @@
 namespace ssh2core::sftp {
 
 namespace {
+
+constexpr std::size_t kSeekBytes = 65536;  // read at a time to find a line
 
 /// The names for a run of ids, as a run of strings.
 template <class LookUp>
@@ -20,29 +22,35 @@ void append_names(ByteView ids, Buffer& names, LookUp&& look_up) {
 
 std::span<const Session::ExtensionRow> Session::extensions() {
   static constexpr auto kRows = std::to_array<ExtensionRow>({
+      extension<&Session::copy_data>("1"),
+      extension<&Session::home_directory>("1"),
+      extension<&Session::fsync>("1"),
       extension<&Session::posix_rename>("1"),
       extension<&Session::statvfs>("2"),
       extension<&Session::fstatvfs>("2"),
       extension<&Session::hardlink>("1"),
-      extension<&Session::fsync>("1"),
-      extension<&Session::lsetstat>("1"),
       extension<&Session::limits>("1"),
-      extension<&Session::expand_path>("1"),
-      extension<&Session::copy_data>("1"),
-      extension<&Session::home_directory>("1"),
       extension<&Session::users_groups>("1"),
+      extension<&Session::lsetstat>("1"),
+      extension<&Session::expand_path>("1"),
+      extension<&Session::version_select>(""),  // "versions" says it
+      extension<&Session::text_seek>("", {4, 6}),
+      extension<&Session::control_translation>("", {6, 6}),
   });
   return kRows;
 }
 
 void Session::extended(std::uint32_t id, const ExtendedRequest& request) {
   const auto row = std::ranges::find(extensions(), request.request, &ExtensionRow::name);
-  if (row == extensions().end()) {
+  if (row == extensions().end() || row->name != VersionSelectRequest::kExtension)
+    first_request_ = false;
+  if (row == extensions().end() || !row->versions.contain(replies_.version())) {
     replies_.status(id, Status::OpUnsupported);
     return;
   }
   if (is_refused(row->name)) return finish_refused(id, row->name);
   row->serve(*this, id, request.data.bytes);
+  first_request_ = false;
 }
 
 void Session::posix_rename(std::uint32_t id, const PosixRenameRequest& request) {
@@ -143,6 +151,43 @@ void Session::copy_data(std::uint32_t id, const CopyDataRequest& request) {
     target->bytes_written += length;
   }
   finish(id, error, event);
+}
+
+void Session::text_seek(std::uint32_t id, const TextSeekRequest& request) {
+  OpenHandle* handle = find_file(request.handle);
+  if (handle == nullptr || !handle->readable) {
+    replies_.outcome(id, EBADF);
+    return;
+  }
+  if (!handle->text) {
+    replies_.status(id, Status::InvalidParameter, "The file is not open in text mode");
+    return;
+  }
+  Bytes room(kSeekBytes);
+  const MutableView piece = room;
+  std::uint64_t position = 0, lines = 0;
+  while (lines < request.line) {
+    const Result<std::size_t> got = handle->file->read(position, {&piece, 1});
+    if (!got || *got == 0) {
+      got ? replies_.status(id, Status::Eof) : replies_.outcome(id, got.error().value);
+      return;
+    }
+    const auto end = room.begin() + static_cast<std::ptrdiff_t>(*got);
+    for (auto at = room.begin(); at != end && lines < request.line; ++position)
+      if (*at++ == '\n') ++lines;
+  }
+  handle->position = position;
+  replies_.status(id, Status::Ok);
+}
+
+/// Only where names are translated can that be stopped, and begun again.
+void Session::control_translation(std::uint32_t id, const TranslationControlRequest& request) {
+  if (!options_.names.local || options_.names.bytes) {
+    replies_.status(id, Status::OpUnsupported);
+    return;
+  }
+  files_.names.translate(request.translate);
+  replies_.status(id, Status::Ok);
 }
 
 }  // namespace ssh2core::sftp

@@ -12,57 +12,7 @@ namespace {
 // (draft -13 section 4: 34000 bytes), or has as many entries as this.
 constexpr std::size_t kListingBytes = 32768 - 1024, kListingEntries = 200;
 
-OpenMode mode_of(const OpenRequest& request) {
-  const auto has = [&](OpenFlag flag) { return (request.pflags & flag) != 0; };
-  OpenMode mode;
-  mode.write = has(kOpenWrite);
-  mode.read = has(kOpenRead) || !mode.write;
-  mode.append = has(kOpenAppend);
-  mode.create = has(kOpenCreate);
-  mode.truncate = has(kOpenTruncate);
-  mode.exclusive = has(kOpenExclusive);
-  mode.permissions = request.attributes.mode.value_or(0666) & kPermissionBits;
-  return mode;
-}
-
 }  // namespace
-
-void Session::open(std::uint32_t id, const OpenRequest& request) {
-  const OpenMode mode = mode_of(request);
-  const FileEvent event{FileOp::Open, request.path.text, {}};
-  if ((mode.write || mode.create || mode.truncate) && refuse_change(id, event)) return;
-  if (handles_.full()) return finish(id, EMFILE, event);
-  std::unique_ptr<Transfer> transfer;
-  if (options_.transfers != nullptr) {
-    auto begun = options_.transfers->begin(mode.write, mode.append);
-    if (const auto* refusal = std::get_if<TransferRefusal>(&begun))
-      return refuse_transfer(id, event, *refusal);
-    transfer = std::get<std::unique_ptr<Transfer>>(std::move(begun));
-  }
-  std::optional<bool> existed;
-  if (details_ && mode.write) existed = static_cast<bool>(files_.lstat(request.path.text));
-  Result<std::unique_ptr<OpenFile>> file = files_.open(request.path.text, mode);
-  if (!file) return finish(id, file.error().value, event);
-  OpenHandle handle;
-  handle.file = std::move(*file);
-  handle.path = request.path.text;
-  handle.readable = mode.read;
-  handle.writable = mode.write;
-  handle.append = mode.append;
-  handle.opened = clock_.now();
-  handle.existed = existed;
-  handle.transfer = std::move(transfer);
-  ++open_files_;
-  replies_.send(id, HandleReply{handles_.add(std::move(handle))});
-}
-
-void Session::refuse_transfer(std::uint32_t id, FileEvent event, const TransferRefusal& refusal) {
-  event.status =
-      static_cast<std::uint32_t>(replies_.status(id, Status::PermissionDenied, refusal.message));
-  event.error = EAGAIN;
-  observer_.on_problem(refusal.rule);
-  observer_.on_file(event);
-}
 
 void Session::close(std::uint32_t id, const CloseRequest& request) {
   if (handles_.find(request.handle) == nullptr) {
@@ -84,13 +34,16 @@ void Session::read(std::uint32_t id, const ReadRequest& request) {
     return;
   }
   if (request.length == 0) return replies_.send(id, DataReply{});
-  if (request.offset >= kLargestFile) {
+  // In text mode one READ goes on where the last ended (-13 section 8.2.1).
+  const std::uint64_t offset = handle->text ? handle->position : request.offset;
+  if (offset >= kLargestFile) {
     replies_.status(id, Status::Eof);
     return;
   }
-  const std::uint64_t most = std::min<std::uint64_t>(kMaxData, kLargestFile - request.offset);
+  const std::uint64_t most = std::min<std::uint64_t>(kMaxData, kLargestFile - offset);
   const std::uint64_t length = std::min<std::uint64_t>(request.length, most);
-  bytes_moved_ = replies_.data(id, *handle->file, request.offset, length);
+  bytes_moved_ = replies_.data(id, *handle->file, offset, length);
+  if (handle->text) handle->position += bytes_moved_;
   handle->bytes_read += bytes_moved_;
 }
 
@@ -98,27 +51,6 @@ void Session::read(std::uint32_t id, const ReadRequest& request) {
 /// decoded at all.
 void Session::refuse_write(std::uint32_t id, const WriteRequest& /*request*/) {
   replies_.outcome(id, EBADF);
-}
-
-void Session::fstat(std::uint32_t id, const FstatRequest& request) {
-  OpenHandle* handle = find_file(request.handle);
-  if (handle == nullptr) {
-    replies_.outcome(id, EBADF);
-    return;
-  }
-  attributes(id, handle->file->stat());
-}
-
-void Session::fsetstat(std::uint32_t id, const FsetstatRequest& request) {
-  OpenHandle* handle = find_file(request.handle);
-  FileEvent event{FileOp::SetAttributes, {}, {}};
-  if (handle != nullptr) event.path = handle->path;
-  if (refuse_change(id, event)) return;
-  if (handle == nullptr) return finish(id, EBADF, event);
-  Attributes wanted = request.attributes;
-  if (wanted.mode) *wanted.mode &= kPermissionBits;
-  const bool too_large = wanted.size.value_or(0) > kLargestFile;
-  finish(id, too_large ? EFBIG : handle->file->set(wanted).error, event);
 }
 
 void Session::opendir(std::uint32_t id, const OpendirRequest& request) {
@@ -149,7 +81,7 @@ void Session::readdir(std::uint32_t id, const ReaddirRequest& request) {
     if (more) add_entry(entry_);
   }
   // What was found goes out first; the end, or the error, comes again with the next request.
-  if (replies_.name_count() != 0) return replies_.finish_names();
+  if (replies_.name_count() != 0) return replies_.finish_names(!more && error == 0);
   replies_.drop_names();
   if (error != 0)
     replies_.outcome(id, error);
@@ -161,6 +93,7 @@ void Session::add_entry(const DirectoryEntry& entry) {
   const Attributes& a = entry.attributes;
   name_entry_.attributes = a;
   name_entry_.filename = entry.name;
+  complete(name_entry_.attributes, wanted_attributes(0));
   if (NameEntry::kLongname.contain(replies_.version())) {
     const auto user = a.uid ? std::string_view(files_.user_name(*a.uid)) : std::string_view();
     const auto group = a.gid ? std::string_view(files_.group_name(*a.gid)) : std::string_view();

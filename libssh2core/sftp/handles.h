@@ -21,6 +21,9 @@ struct OpenHandle {
   std::unique_ptr<OpenDirectory> directory;
   std::string path;  // as the client wrote it
   bool readable = false, writable = false, append = false;
+  bool text = false;           // offsets of READ and WRITE are ignored: they go on at `position`
+  std::uint64_t position = 0;  // of a file in text mode
+  std::vector<LockRange> locks = {};  // held by BLOCK
   std::uint64_t bytes_read = 0, bytes_written = 0;
   Clock::Steady opened{};
   std::unique_ptr<Transfer> transfer;  // counts while the file is open

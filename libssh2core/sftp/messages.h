@@ -56,6 +56,37 @@ enum OpenFlag : std::uint32_t {
   kOpenCreate = 0x08,
   kOpenTruncate = 0x10,
   kOpenExclusive = 0x20,
+  kOpenText = 0x40,  // version 4
+};
+
+/// OpenRequest::flags, versions 5 and 6 (-13 section 8.1.1.3): what is to be done about a file that
+/// exists, or does not, in the lowest bits; then single flags.
+enum OpenAccess : std::uint32_t {
+  kCreateNew = 0,
+  kCreateTruncate = 1,
+  kOpenExisting = 2,
+  kOpenOrCreate = 3,
+  kTruncateExisting = 4,
+  kDispositionMask = 0x7,
+  kAccessAppend = 0x08,
+  kAccessAppendAtomic = 0x10,
+  kAccessText = 0x20,
+  kBlockRead = 0x40,  // also in BLOCK's mask
+  kBlockWrite = 0x80,
+  kBlockDelete = 0x100,
+  kBlockAdvisory = 0x200,  // version 6, as all that follow
+  kAccessNoFollow = 0x400,
+  kAccessDeleteOnClose = 0x800,
+};
+
+/// RenameRequest::flags, versions 5 and 6.
+enum RenameFlag : std::uint32_t { kRenameOverwrite = 1, kRenameAtomic = 2, kRenameNative = 4 };
+
+/// RealpathRequest::control, version 6: values, not bits.
+enum RealpathControl : std::uint8_t {
+  kRealpathNoCheck = 1,
+  kRealpathStatIf = 2,
+  kRealpathStatAlways = 3,
 };
 
 struct OpenRequest {
@@ -202,12 +233,28 @@ struct RmdirRequest {
   static constexpr std::tuple kFields{VersionedField{"path", &RmdirRequest::path}};
 };
 
+/// Paths up to the end of the packet.
+struct Paths {
+  std::vector<Path> list;
+};
+inline void put(Writer& w, const Paths& paths) {
+  for (const Path path : paths.list) put(w, path);
+}
+inline void get(Reader& r, Paths& paths) {
+  while (r.remaining() != 0) get(r, paths.list.emplace_back());
+}
+
 struct RealpathRequest {
   static constexpr PacketType kId = PacketType::Realpath;
   static constexpr std::string_view kName = "REALPATH";
   static constexpr Versions kVersions{};
   Path path{};
-  static constexpr std::tuple kFields{VersionedField{"path", &RealpathRequest::path}};
+  std::uint8_t control = kRealpathNoCheck;
+  Paths compose{};
+  static constexpr std::tuple kFields{
+      VersionedField{"path", &RealpathRequest::path},
+      VersionedField{"control-byte", &RealpathRequest::control, Versions{6, 6}, Presence::IfThere},
+      VersionedField{"compose-path", &RealpathRequest::compose, Versions{6, 6}, Presence::IfThere}};
 };
 
 struct StatRequest {
@@ -252,6 +299,43 @@ struct SymlinkRequest {
                                       VersionedField{"second", &SymlinkRequest::second}};
 };
 
+/// -13 section 8.9.
+struct LinkRequest {
+  static constexpr PacketType kId = PacketType::Link;
+  static constexpr std::string_view kName = "LINK";
+  static constexpr Versions kVersions{6, 6};
+  Path link{}, existing{};
+  bool symlink = false;
+  static constexpr std::tuple kFields{VersionedField{"new-link-path", &LinkRequest::link},
+                                      VersionedField{"existing-path", &LinkRequest::existing},
+                                      VersionedField{"sym-link", &LinkRequest::symlink}};
+};
+
+/// -13 section 8.10; the mask has kBlock... bits.
+struct BlockRequest {
+  static constexpr PacketType kId = PacketType::Block;
+  static constexpr std::string_view kName = "BLOCK";
+  static constexpr Versions kVersions{6, 6};
+  ByteView handle{};
+  std::uint64_t offset = 0, length = 0;  // length 0: up to the end of the file
+  std::uint32_t mask = 0;
+  static constexpr std::tuple kFields{VersionedField{"handle", &BlockRequest::handle},
+                                      VersionedField{"offset", &BlockRequest::offset},
+                                      VersionedField{"length", &BlockRequest::length},
+                                      VersionedField{"mask", &BlockRequest::mask}};
+};
+
+struct UnblockRequest {
+  static constexpr PacketType kId = PacketType::Unblock;
+  static constexpr std::string_view kName = "UNBLOCK";
+  static constexpr Versions kVersions{6, 6};
+  ByteView handle{};
+  std::uint64_t offset = 0, length = 0;
+  static constexpr std::tuple kFields{VersionedField{"handle", &UnblockRequest::handle},
+                                      VersionedField{"offset", &UnblockRequest::offset},
+                                      VersionedField{"length", &UnblockRequest::length}};
+};
+
 /// Section 8; the fields of the named request are a struct of extension_messages.h.
 struct ExtendedRequest {
   static constexpr PacketType kId = PacketType::Extended;
@@ -271,10 +355,13 @@ struct StatusReply {
   static constexpr Versions kVersions{};
   std::uint32_t code = 0;
   std::string_view message{}, language{};  // some servers leave them out
+  Tail specific{};                         // of UNKNOWN_PRINCIPAL: the names, a string each
   static constexpr std::tuple kFields{
       VersionedField{"code", &StatusReply::code},
       VersionedField{"message", &StatusReply::message, Versions{3, 6}, Presence::IfThere},
-      VersionedField{"language", &StatusReply::language, Versions{3, 6}, Presence::IfThere}};
+      VersionedField{"language", &StatusReply::language, Versions{3, 6}, Presence::IfThere},
+      VersionedField{"error-specific-data", &StatusReply::specific, Versions{5, 6},
+                     Presence::IfThere}};
 };
 
 struct HandleReply {
@@ -285,12 +372,24 @@ struct HandleReply {
   static constexpr std::tuple kFields{VersionedField{"handle", &HandleReply::handle}};
 };
 
+/// The boolean at the end of DATA and NAME, version 6: whether that was all. It may be missing.
+struct EndFlag {
+  std::optional<bool> value;
+};
+inline void put(Writer& w, EndFlag v) {
+  if (v.value) w.boolean(*v.value);
+}
+inline void get(Reader& r, EndFlag& v) { v.value = r.boolean(); }
+
 struct DataReply {
   static constexpr PacketType kId = PacketType::Data;
   static constexpr std::string_view kName = "DATA";
   static constexpr Versions kVersions{};
   ByteView data{};
-  static constexpr std::tuple kFields{VersionedField{"data", &DataReply::data}};
+  EndFlag end_of_file{};
+  static constexpr std::tuple kFields{
+      VersionedField{"data", &DataReply::data},
+      VersionedField{"end-of-file", &DataReply::end_of_file, Versions{6, 6}, Presence::IfThere}};
 };
 /// DATA up to its data, which a server reads straight into its place.
 struct DataHead {
@@ -314,7 +413,10 @@ struct NameReply {
   static constexpr std::string_view kName = "NAME";
   static constexpr Versions kVersions{};
   std::vector<NameEntry> entries{};
-  static constexpr std::tuple kFields{VersionedField{"names", &NameReply::entries}};
+  EndFlag end_of_list{};
+  static constexpr std::tuple kFields{
+      VersionedField{"names", &NameReply::entries},
+      VersionedField{"end-of-list", &NameReply::end_of_list, Versions{6, 6}, Presence::IfThere}};
 };
 
 struct AttrsReply {

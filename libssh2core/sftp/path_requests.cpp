@@ -3,33 +3,6 @@
 
 namespace ssh2core::sftp {
 
-void Session::attributes(std::uint32_t id, const Result<Attributes>& result) {
-  if (result)
-    replies_.send(id, AttrsReply{*result});
-  else
-    replies_.outcome(id, result.error().value);
-}
-
-void Session::lstat(std::uint32_t id, const LstatRequest& request) {
-  attributes(id, files_.lstat(request.path.text));
-}
-
-void Session::stat(std::uint32_t id, const StatRequest& request) {
-  attributes(id, files_.stat(request.path.text));
-}
-
-void Session::setstat(std::uint32_t id, const SetstatRequest& request) {
-  set_path(id, request.path.text, request.attributes, true);
-}
-
-void Session::set_path(std::uint32_t id, std::string_view path, Attributes wanted, bool follow) {
-  const FileEvent event{FileOp::SetAttributes, path, {}};
-  if (refuse_change(id, event)) return;
-  if (wanted.mode) *wanted.mode &= kPermissionBits;
-  const bool too_large = wanted.size.value_or(0) > kLargestFile;
-  finish(id, too_large ? EFBIG : files_.set(path, wanted, follow).error, event);
-}
-
 void Session::remove(std::uint32_t id, const RemoveRequest& request) {
   FileEvent event{FileOp::Remove, request.path.text, {}};
   if (refuse_change(id, event)) return;
@@ -60,15 +33,16 @@ void Session::path_or_error(std::uint32_t id, const Result<std::string>& path) {
     replies_.outcome(id, path.error().value);
 }
 
-void Session::realpath(std::uint32_t id, const RealpathRequest& request) {
-  path_or_error(id, files_.real_path(request.path.text));
-}
-
 void Session::rename(std::uint32_t id, const RenameRequest& request) {
   const std::string_view from = request.old_path.text, to = request.new_path.text;
   const FileEvent event{FileOp::Rename, from, to};
   if (refuse_change(id, event)) return;
-  finish(id, files_.rename(from, to, false).error, event);
+  if ((request.flags & ~(kRenameOverwrite | kRenameAtomic | kRenameNative)) != 0)
+    return finish_with(replies_.status(id, Status::OpUnsupported, "RENAME has unknown flags"),
+                       EOPNOTSUPP, event);
+  // rename(2) is atomic; NATIVE leaves the choice to us, and nobody loses a file by it.
+  const bool overwrite = (request.flags & (kRenameOverwrite | kRenameAtomic)) != 0;
+  finish(id, files_.rename(from, to, overwrite).error, event);
 }
 
 void Session::readlink(std::uint32_t id, const ReadlinkRequest& request) {
@@ -81,6 +55,15 @@ void Session::symlink(std::uint32_t id, const SymlinkRequest& request) {
   const FileEvent event{FileOp::Symlink, target, link};
   if (refuse_change(id, event)) return;
   finish(id, files_.make_symlink(target, link).error, event);
+}
+
+void Session::link(std::uint32_t id, const LinkRequest& request) {
+  const std::string_view existing = request.existing.text, link = request.link.text;
+  const FileEvent event{request.symlink ? FileOp::Symlink : FileOp::HardLink, existing, link};
+  if (refuse_change(id, event)) return;
+  const Outcome made =
+      request.symlink ? files_.make_symlink(existing, link) : files_.make_hard_link(existing, link);
+  finish(id, made.error, event);
 }
 
 }  // namespace ssh2core::sftp

@@ -24,6 +24,11 @@ void find_body(std::span<const MutableView> pieces, std::size_t length,
   }
 }
 
+std::uint8_t& byte_at(std::span<const MutableView> pieces, std::size_t place) {
+  for (; place >= pieces.front().size(); pieces = pieces.subspan(1)) place -= pieces.front().size();
+  return pieces.front()[place];
+}
+
 }  // namespace
 
 void Replies::flush() {
@@ -39,21 +44,36 @@ Status Replies::status(std::uint32_t id, Status code, std::string_view text) {
   return sent;
 }
 
+Status Replies::unknown_principals(std::uint32_t id, const std::vector<std::string>& names) {
+  const Status sent = status_in(Status::UnknownPrincipal, version_);
+  answer_ = {sent, EINVAL};
+  Buffer specific;
+  Writer w(specific);
+  if (sent == Status::UnknownPrincipal)
+    for (const std::string& name : names) w.string(name);
+  send(id, StatusReply{static_cast<std::uint32_t>(sent),
+                       status_text(Status::UnknownPrincipal),
+                       "en",
+                       {specific.view()}});
+  return sent;
+}
+
 Status Replies::outcome(std::uint32_t id, int error) {
   const Status sent = status(id, status_of(error, version_), error_text(error));
   answer_.error = error;
   return sent;
 }
 
-void Replies::name(std::uint32_t id, std::string_view name) {
+void Replies::name(std::uint32_t id, std::string_view name, const Attributes& attributes) {
   begin_names(id);
-  add_name({name, name, {}});
-  finish_names();
+  add_name({name, name, attributes});
+  finish_names(true);
 }
 
 std::size_t Replies::data(std::uint32_t id, OpenFile& file, std::uint64_t offset,
                           std::size_t length) {
-  const std::span<const MutableView> room = stream_.reserve(kDataHead, length);
+  const std::size_t tail = has_end_flags() ? 1 : 0;
+  const std::span<const MutableView> room = stream_.reserve(kDataHead, length + tail);
   find_body(room, length, pieces_);
   const Result<std::size_t> result = file.read(offset, pieces_);
   if (!result || *result == 0) {
@@ -65,13 +85,15 @@ std::size_t Replies::data(std::uint32_t id, OpenFile& file, std::uint64_t offset
     return 0;
   }
   const std::size_t count = std::min(*result, length);
+  const std::size_t end = count < length ? tail : 0;
   PacketFrame frame(buffer_, DataHead::kId, id);
   Writer w(buffer_);
   encode_fields(w, DataHead{static_cast<std::uint32_t>(count)}, version_);
-  frame.finish(count);
+  frame.finish(count + end);
   std::ranges::copy(buffer_.view(), room[0].begin());
   buffer_.clear();
-  stream_.commit(kDataHead + count);
+  if (end != 0) byte_at(room, kDataHead + count) = 1;
+  stream_.commit(kDataHead + count + end);
   return count;
 }
 
@@ -89,7 +111,8 @@ void Replies::add_name(const NameEntry& entry) {
   ++name_count_;
 }
 
-void Replies::finish_names() {
+void Replies::finish_names(bool last) {
+  if (has_end_flags()) Writer(buffer_).boolean(last);
   Buffer head;
   PacketFrame frame(head, PacketType::Name, names_id_);
   Writer w(head);

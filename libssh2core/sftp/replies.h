@@ -11,7 +11,8 @@ namespace ssh2core::sftp {
 
 class Replies {
  public:
-  explicit Replies(ReplyStream& stream) : stream_(stream) {}
+  /// `end_flags`: version 6 says at the end of DATA and NAME whether that was all.
+  Replies(ReplyStream& stream, bool end_flags) : stream_(stream), end_flags_(end_flags) {}
 
   bool full() const { return stream_.full(); }
   ProtocolVersion version() const { return version_; }
@@ -19,6 +20,8 @@ class Replies {
 
   /// STATUS; returns the code that was sent. An empty text stands for that of the code.
   Status status(std::uint32_t id, Status code, std::string_view text = {});
+  /// UNKNOWN_PRINCIPAL with the names that are unknown.
+  Status unknown_principals(std::uint32_t id, const std::vector<std::string>& names);
   /// STATUS for an errno (0: OK).
   Status outcome(std::uint32_t id, int error);
   template <class Message>
@@ -26,16 +29,18 @@ class Replies {
     encode_packet(buffer_, version_, id, message);
     flush();
   }
-  /// NAME with one entry without attributes, as REALPATH and its kin answer.
-  void name(std::uint32_t id, std::string_view name);
+  /// NAME with one entry, as REALPATH and its kin answer; mostly without attributes.
+  void name(std::uint32_t id, std::string_view name, const Attributes& attributes = {});
   /// DATA with up to `length` (at least 1) bytes of the file, read straight into its place; STATUS
-  /// EOF when there are none, or that of an error. Returns the bytes sent.
+  /// EOF when there are none, or that of an error. Returns the bytes sent. With end flags, less
+  /// than `length` is told to be the end of the file.
   std::size_t data(std::uint32_t id, OpenFile& file, std::uint64_t offset, std::size_t length);
 
   /// NAME for a listing: begin_names(), add_name() for each, then finish_names() or drop_names().
   void begin_names(std::uint32_t id);
   void add_name(const NameEntry& entry);
-  void finish_names();
+  /// `last`: the listing ends here.
+  void finish_names(bool last);
   void drop_names();
   std::uint32_t name_count() const { return name_count_; }
   /// Bytes of the NAME packet so far.
@@ -55,7 +60,10 @@ class Replies {
  private:
   void flush();
 
+  bool has_end_flags() const { return end_flags_ && version_ >= 6; }
+
   ReplyStream& stream_;
+  const bool end_flags_;
   ProtocolVersion version_ = 3;
   Buffer buffer_;  // empty between replies
   std::vector<MutableView> pieces_;

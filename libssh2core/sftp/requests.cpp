@@ -15,7 +15,8 @@ std::span<const Session::RequestRow> Session::requests() {
       request<&Session::rmdir>(),        request<&Session::realpath>(),
       request<&Session::stat>(),         request<&Session::rename>(),
       request<&Session::readlink>(),     request<&Session::symlink>(),
-      request<&Session::extended>(),
+      request<&Session::link>(),         request<&Session::block>(),
+      request<&Session::unblock>(),      request<&Session::extended>(),
   });
   return kRows;
 }

@@ -10,6 +10,7 @@
 #include "libssh2core/sftp/observer.h"
 #include "libssh2core/sftp/reply_stream.h"
 #include "libssh2core/sftp/transfers.h"
+#include "libssh2core/sftp/translated_files.h"
 #include "libssh2core/wire/clock.h"
 #include "libssh2core/wire/random.h"
 
@@ -18,11 +19,14 @@ namespace ssh2core::sftp {
 struct ServerOptions {
   bool read_only = false;         // every change is answered PERMISSION_DENIED
   std::size_t max_handles = 128;  // open files and directories together
-  std::uint32_t min_version = 1, max_version = 3;
+  std::uint32_t min_version = 1, max_version = 6;
   std::vector<std::string> refused_requests;  // names of request_names.h: PERMISSION_DENIED
   bool times_in_utc = false;                  // in the lines of listings; else local time
   TransferGate* transfers = nullptr;          // asked before a file is opened; null: nobody
   bool symlink_link_first = false;  // SYMLINK's arguments as in the draft, not as OpenSSH has them
+  bool end_flags = false;           // version 6: DATA and NAME say when they are the last
+  bool always_times = false;        // v4 and later: told also to those who do not ask for them
+  NameEncoding names = {};
 };
 
 /// Largest packet we take (the length field), and largest READ and WRITE, as limits@openssh.com

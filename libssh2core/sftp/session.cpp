@@ -6,17 +6,13 @@
 
 namespace ssh2core::sftp {
 
-namespace {
-constexpr ProtocolVersion kLatestVersion = 3;  // that these handlers know
-}
-
 Session::Session(FileSystem& files, ReplyStream& replies, Observer& observer, const Clock& clock,
                  Random& random, const ServerOptions& options)
-    : files_(files),
+    : files_(files, options.names),
       observer_(observer),
       clock_(clock),
       options_(options),
-      replies_(replies),
+      replies_(replies, options.end_flags),
       handles_(random, options.max_handles),
       details_(observer.wanted() != Wanted::Files),
       reports_(observer.wanted() == Wanted::Requests) {}
@@ -112,13 +108,19 @@ void Session::fail(std::string_view why) {
 
 void Session::begin_write(ByteView packet) {
   if (state_ == State::Start) return fail("SFTP does not begin with INIT");
+  first_request_ = false;
   const PacketHead head = read_head(packet);
   const auto request = decode_body<WriteHead>(head.body, replies_.version());
   OpenHandle* target = find_file(request.handle);
   int error = target == nullptr || !target->writable ? EBADF : 0;
   if (is_refused(WriteRequest::kName)) error = EACCES;
   if (reports_) note_write(request);
-  writes_.begin(head.id, target, error, request.offset, request.length);
+  std::uint64_t offset = request.offset;
+  if (error == 0 && target->text) {  // -13 section 8.2.2: one WRITE goes on where the last ended
+    offset = target->position;
+    target->position += request.length;
+  }
+  writes_.begin(head.id, target, error, offset, request.length);
 }
 
 bool Session::is_refused(std::string_view row_name) const {
@@ -142,6 +144,8 @@ void Session::take_request(ByteView packet) {
     id = head.id;
     if (type == PacketType::Init) return take_init(head.body);
     const auto row = std::ranges::find(requests(), type, &RequestRow::type);
+    // version-select looks at the flag itself.
+    if (type != PacketType::Extended) first_request_ = false;
     if (row == requests().end() || !row->versions.contain(replies_.version())) {
       replies_.status(id, Status::OpUnsupported);
       return;
@@ -164,25 +168,6 @@ void Session::refuse_malformed(std::uint32_t id, std::string_view why) {
   observer_.on_problem("malformed SFTP request: " + std::string(why));
 }
 
-/// A further INIT gets the same answer again: no client we know sends one, none is harmed.
-void Session::take_init(ByteView body) {
-  const auto request = decode_body<InitRequest>(body, replies_.version());
-  if (state_ == State::Start) {
-    const ProtocolVersion version =
-        std::min({request.version, options_.max_version, kLatestVersion});
-    if (version == 0 || version < options_.min_version) return fail("no SFTP version in common");
-    replies_.set_version(version);
-    state_ = State::Ready;
-    observer_.on_version(version);
-  }
-  VersionReply reply{replies_.version()};
-  if (replies_.version() >= ExtendedRequest::kVersions.since)
-    for (const ExtensionRow& row : extensions())
-      if (!row.announced.empty()) reply.extensions.list.push_back({row.name, row.announced});
-  replies_.send(0, reply);
-  if (reports_) report_init(request.version);
-}
-
 void Session::end() {
   writes_.flush();
   if (running()) state_ = State::Ended;  // a session that failed remains so
@@ -200,7 +185,11 @@ OpenHandle* Session::find_file(ByteView handle) {
 }
 
 void Session::finish(std::uint32_t id, int error, FileEvent event) {
-  event.status = static_cast<std::uint32_t>(replies_.outcome(id, error));
+  finish_with(replies_.outcome(id, error), error, event);
+}
+
+void Session::finish_with(Status sent, int error, FileEvent event) {
+  event.status = static_cast<std::uint32_t>(sent);
   event.error = error;
   observer_.on_file(event);
 }

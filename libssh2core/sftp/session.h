@@ -1,5 +1,5 @@
 // What stands behind Server: takes the requests in order and answers each. The handlers of the
-// requests are in requests.cpp, file_requests.cpp, path_requests.cpp and extensions.cpp.
+// requests are in the files named *_requests.cpp, realpath.cpp, negotiation.cpp and extensions.cpp.
 #pragma once
 
 #include <deque>
@@ -8,6 +8,7 @@
 #include "libssh2core/sftp/input.h"
 #include "libssh2core/sftp/replies.h"
 #include "libssh2core/sftp/server.h"
+#include "libssh2core/sftp/translated_files.h"
 #include "libssh2core/sftp/write_collector.h"
 
 namespace ssh2core::sftp {
@@ -16,6 +17,8 @@ namespace ssh2core::sftp {
 inline constexpr std::uint64_t kLargestFile = 0x7fffffffffffffff;
 /// What a client may set of st_mode; some send the type bits too.
 inline constexpr std::uint32_t kPermissionBits = 07777;
+/// The longest path that is made out of pieces, in bytes; systems have less.
+inline constexpr std::size_t kLongestPath = 65536;
 
 class Session {
  public:
@@ -46,6 +49,7 @@ class Session {
   struct ExtensionRow {
     std::string_view name;
     std::string_view announced;  // the data of the pair; nothing is announced when empty
+    Versions versions;
     void (*serve)(Session&, std::uint32_t id, ByteView body);
     void (*describe)(Session&, ByteView body, RequestEvent& event);
   };
@@ -91,8 +95,8 @@ class Session {
             &describe<kHandler>};
   }
   template <auto kHandler>
-  static constexpr ExtensionRow extension(std::string_view announced) {
-    return {decltype(message_of(kHandler))::kExtension, announced, &serve<kHandler>,
+  static constexpr ExtensionRow extension(std::string_view announced, Versions versions = {3, 6}) {
+    return {decltype(message_of(kHandler))::kExtension, announced, versions, &serve<kHandler>,
             &describe<kHandler>};
   }
 
@@ -102,10 +106,17 @@ class Session {
   bool send_finished();
   void fail(std::string_view why);
   void take_request(ByteView packet);
-  void take_init(ByteView body);
   void refuse_malformed(std::uint32_t id, std::string_view why);
   void begin_write(ByteView packet);
   void serve_row(const RequestRow& row, std::uint32_t id, ByteView body);
+
+  // negotiation.cpp
+  void take_init(ByteView body);
+  void announce();
+  void agree(ProtocolVersion version);
+  std::vector<ProtocolVersion> selectable() const;
+  std::string_view describe_support(Buffer& room) const;
+  void version_select(std::uint32_t id, const VersionSelectRequest& request);
 
   // request_report.cpp
   void serve_reported(const RequestRow& row, std::uint32_t id, ByteView body);
@@ -114,27 +125,48 @@ class Session {
   void note_write(const WriteHead& request);
   void report_write(const WriteCollector::Finished& finished);
 
-  // file_requests.cpp
+  // open_requests.cpp
   void open(std::uint32_t id, const OpenRequest& request);
+  void finish_open_error(std::uint32_t id, int error, const FileEvent& event);
   void refuse_transfer(std::uint32_t id, FileEvent event, const TransferRefusal& refusal);
+  // file_requests.cpp
   void close(std::uint32_t id, const CloseRequest& request);
   void read(std::uint32_t id, const ReadRequest& request);
   void refuse_write(std::uint32_t id, const WriteRequest& request);
-  void fstat(std::uint32_t id, const FstatRequest& request);
-  void fsetstat(std::uint32_t id, const FsetstatRequest& request);
   void opendir(std::uint32_t id, const OpendirRequest& request);
   void readdir(std::uint32_t id, const ReaddirRequest& request);
-  // path_requests.cpp
+  // attribute_requests.cpp
   void lstat(std::uint32_t id, const LstatRequest& request);
   void stat(std::uint32_t id, const StatRequest& request);
+  void fstat(std::uint32_t id, const FstatRequest& request);
   void setstat(std::uint32_t id, const SetstatRequest& request);
+  void fsetstat(std::uint32_t id, const FsetstatRequest& request);
+  void set_path(std::uint32_t id, std::string_view path, const Attributes& attributes, bool follow);
+  template <class Set>
+  void set_attributes(std::uint32_t id, Attributes wanted, const FileEvent& event, Set set);
+  /// The attributes that answer a request with these flags, 0 when it does not say.
+  std::uint32_t wanted_attributes(std::uint32_t flags) const;
+  bool wants_acl(std::uint32_t flags) const;
+  void add_acl(Attributes& attributes, Result<Acl> acl);
+  /// From what a FileSystem tells, makes what the version has and the client wants.
+  void complete(Attributes& attributes, std::uint32_t wanted);
+  void attributes(std::uint32_t id, Result<Attributes> result, std::uint32_t flags);
+  void attributes_of(std::uint32_t id, std::string_view path, bool follow, std::uint32_t flags);
+  std::optional<std::uint32_t> principal(std::string_view name, bool group);
+  void resolve_names(Attributes& wanted, std::vector<std::string>& unknown);
+  int check_settable(Attributes& wanted) const;
+  // lock_requests.cpp
+  void block(std::uint32_t id, const BlockRequest& request);
+  void unblock(std::uint32_t id, const UnblockRequest& request);
+  // path_requests.cpp
   void remove(std::uint32_t id, const RemoveRequest& request);
   void mkdir(std::uint32_t id, const MkdirRequest& request);
   void rmdir(std::uint32_t id, const RmdirRequest& request);
-  void realpath(std::uint32_t id, const RealpathRequest& request);
+  void realpath(std::uint32_t id, const RealpathRequest& request);  // realpath.cpp
   void rename(std::uint32_t id, const RenameRequest& request);
   void readlink(std::uint32_t id, const ReadlinkRequest& request);
   void symlink(std::uint32_t id, const SymlinkRequest& request);
+  void link(std::uint32_t id, const LinkRequest& request);
   // extensions.cpp
   void extended(std::uint32_t id, const ExtendedRequest& request);
   void posix_rename(std::uint32_t id, const PosixRenameRequest& request);
@@ -148,26 +180,28 @@ class Session {
   void home_directory(std::uint32_t id, const HomeDirectoryRequest& request);
   void users_groups(std::uint32_t id, const UsersGroupsRequest& request);
   void copy_data(std::uint32_t id, const CopyDataRequest& request);
+  void text_seek(std::uint32_t id, const TextSeekRequest& request);
+  void control_translation(std::uint32_t id, const TranslationControlRequest& request);
 
   /// An open file, or nullptr when the handle is none, stale or that of a directory.
   OpenHandle* find_file(ByteView handle);
   /// Answers with a status and reports the operation; `event` lacks only status and error.
   void finish(std::uint32_t id, int error, FileEvent event);
+  /// Reports an operation that was answered already.
+  void finish_with(Status sent, int error, FileEvent event);
   /// In a read-only session refuses the change, with a report, and returns true.
   bool refuse_change(std::uint32_t id, FileEvent event);
   void finish_refused(std::uint32_t id, std::string_view row_name);
   /// True when the row's request is refused by the options.
   bool is_refused(std::string_view row_name) const;
-  void attributes(std::uint32_t id, const Result<Attributes>& result);
   void path_or_error(std::uint32_t id, const Result<std::string>& path);
   void figures(std::uint32_t id, const Result<Statvfs>& result);
-  void set_path(std::uint32_t id, std::string_view path, Attributes wanted, bool follow);
   void add_entry(const DirectoryEntry& entry);
   std::optional<std::uint64_t> size_to_report(const OpenHandle& handle);
   void report_closed(const OpenHandle& handle, Status status, int error, bool aborted,
                      std::optional<std::uint64_t> size);
 
-  FileSystem& files_;
+  TranslatedFiles files_;
   Observer& observer_;
   const Clock& clock_;
   const ServerOptions options_;
@@ -178,7 +212,8 @@ class Session {
   Buffer backlog_;
   std::size_t processed_ = 0, open_files_ = 0;
   State state_ = State::Start;
-  bool stalled_ = false;  // an item waits for room in the replies
+  bool stalled_ = false;       // an item waits for room in the replies
+  bool first_request_ = true;  // none came since VERSION
   /// A WRITE whose end is to be reported.
   struct ReportedWrite {
     std::string path;

@@ -8,6 +8,7 @@ namespace {
 
 constexpr PeerQuirks kNone{};
 constexpr PeerQuirks kLinkFirst{.symlink_link_first = true};
+constexpr PeerQuirks kLinkFirstEndFlags{.symlink_link_first = true, .takes_end_flags = true};
 constexpr PeerQuirks kNoRotation{.no_host_key_rotation = true};
 constexpr PeerQuirks kNoBannerNoRekey{.no_auth_banner = true, .no_rekey = true};
 constexpr PeerQuirks kNoRekey{.no_rekey = true};
@@ -25,7 +26,7 @@ constexpr auto kEntries = std::to_array<QuirkRow>({
     {"Probe-*", "mod_sftp 1.2, client table: a probe", kScanner},
     {"AsyncSSH_*",
      "AsyncSSH 2.10 against this server: OpenSSH's order only when the server's name has OpenSSH",
-     kLinkFirst},
+     kLinkFirstEndFlags},
     {"libssh_*", "libssh 0.10.6 against this server: OpenSSH's order only when it is OpenSSH",
      kLinkFirst},
     {"phpseclib_*",
@@ -34,7 +35,7 @@ constexpr auto kEntries = std::to_array<QuirkRow>({
     {"ssh2js*", "ssh2 (npm) 1.17.0 against this server: OpenSSH's order only when it is OpenSSH",
      kLinkFirst},
     {"WinSCP_release_*", "WinSCP 6 source: OpenSSH's order only for servers so named, or mod_sftp",
-     kLinkFirst},
+     kLinkFirstEndFlags},
     {"Cisco-1.*", kModSftp, kNoRotation},
     {"OpenSSH-2.0*", kModSftp, kNoBannerNoRekey},
     {"OpenSSH-2.1*", kModSftp, kNoBannerNoRekey},

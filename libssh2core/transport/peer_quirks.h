@@ -10,6 +10,9 @@ struct PeerQuirks {
   /// SYMLINK of SFTP 3 to 5 with the link first, as the draft has it; most peers have OpenSSH's
   /// order, the target first.
   bool symlink_link_first = false;
+  /// Reads the booleans at the end of DATA and NAME of SFTP 6. They may be left out, and phpseclib
+  /// takes the one of DATA for data, Erlang waits for ever.
+  bool takes_end_flags = false;
   /// Ends when it is told of all host keys after the login.
   bool no_host_key_rotation = false;
   /// Cannot take a banner before the login.

@@ -119,6 +119,9 @@ struct Options {
   std::chrono::seconds no_transfer_timeout{0};  // without an open file; 0: none
   std::chrono::seconds stalled_timeout{0};      // without data in a transfer; 0: none
   bool times_gmt = false;                       // TimesGMT
+  bool include_sftp_times = false;              // SFTPOptions IncludeSFTPTimes
+  bool names_are_bytes = false;                 // UseEncoding off
+  std::string local_charset, client_charset;    // UseEncoding; empty: UTF-8, and as they come
   std::size_t max_channels = 10;                //
   bool sftp_allowed = true;                     // Protocols
   std::string display_login;                    // file shown with the first SFTP session

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "libssh2core/crypto/system_random.h"
+#include "libssh2core/io/charsets.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/files.h"
 #include "tools/sftpd-lite/algorithms/algorithm_findings.h"
@@ -137,6 +138,10 @@ void fill_settings(const Options& o, server::Settings& s) {
   s.no_transfer_timeout = o.no_transfer_timeout;
   s.stalled_timeout = o.stalled_timeout;
   s.sftp.times_in_utc = o.times_gmt;
+  s.sftp.always_times = o.include_sftp_times;
+  s.sftp.names.bytes = o.names_are_bytes;
+  s.sftp.names.local = o.local_charset.empty() ? nullptr : io::make_charset(o.local_charset);
+  s.sftp.names.clients = o.client_charset.empty() ? nullptr : io::make_charset(o.client_charset);
   s.max_channels = o.max_channels;
   s.sftp_allowed = o.sftp_allowed;
   s.login_text = banner_of_file(o.display_login);

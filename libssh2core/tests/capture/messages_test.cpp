@@ -213,10 +213,10 @@ TEST_F(SftpStream, StopsWhereTheFramingIsLost) {
 
 TEST_F(SftpStream, DoesNotGuessAtVersionsItDoesNotKnow) {
   sftp::VersionReply version;
-  version.version = 6;
+  version.version = 7;
   add(Way::ToClient, 0, version);
   add(Way::ToServer, 1, sftp::StatRequest{{"/x"}});
-  EXPECT_THAT(seen_.errors(), testing::ElementsAre(HasSubstr("SFTP version 6")));
+  EXPECT_THAT(seen_.errors(), testing::ElementsAre(HasSubstr("SFTP version 7")));
 }
 
 TEST_F(SftpStream, SaysThatItEndsInsideAPacket) {

@@ -77,7 +77,7 @@ sftp::ServerOptions options_of(std::uint8_t flags) {
   options.read_only = (flags & 0x0f) == 0x0f;
   options.max_handles = (flags & 0x10) != 0 ? 2 : 128;
   options.symlink_link_first = (flags & 0x20) != 0;
-  options.max_version = (flags & 0xc0) == 0xc0 ? 2 : 3;
+  options.max_version = (flags & 0xc0) == 0xc0 ? 2 : 6;
   return options;
 }
 

@@ -43,6 +43,7 @@ struct MemoryNode {
     a.mtime = mtime;
     a.links = links;
     a.ctime = ctime;
+    a.subseconds = true;
     a.allocation = (*a.size + 511) / 512 * 512;
     a.bits = 0;
     a.bits_valid = kBitImmutable | kBitAppendOnly;

@@ -35,12 +35,12 @@ void TestReplies::commit(std::size_t bytes) {
   if (bytes != 0) full_ = one_by_one;
 }
 
-std::vector<Reply> split_replies(ByteView stream) {
+std::vector<Reply> split_replies(ByteView stream, ProtocolVersion version) {
   std::vector<Reply> replies;
   Reader r(stream);
   while (r.remaining() != 0) {
     const PacketHead head = read_head(r.string());
-    replies.push_back({head.type, head.id, Bytes(head.body.begin(), head.body.end())});
+    replies.push_back({head.type, head.id, Bytes(head.body.begin(), head.body.end()), version});
   }
   return replies;
 }
@@ -56,7 +56,7 @@ Bytes raw_packet(std::uint8_t type, std::uint32_t id, ByteView body) {
 std::vector<Reply> SftpWorld::send(ByteView bytes) {
   server.feed(bytes);
   server.input_done();
-  return split_replies(std::exchange(replies.out, {}));
+  return split_replies(std::exchange(replies.out, {}), version);
 }
 
 Reply SftpWorld::only(std::vector<Reply> replies, std::uint32_t id) {
@@ -70,6 +70,10 @@ Bytes SftpWorld::open(std::string_view path, std::uint32_t pflags) {
   OpenRequest open;
   open.path = {path};
   open.pflags = pflags;
+  const bool write = (pflags & kOpenWrite) != 0, create = (pflags & kOpenCreate) != 0;
+  open.desired_access =
+      ((pflags & kOpenRead) != 0 ? kAceReadData : 0U) | (write ? kAceWriteData : 0U);
+  open.flags = create ? kOpenOrCreate : kOpenExisting;
   const Reply reply = ask(open);
   const ByteView handle = reply.as<HandleReply>().handle;
   return {handle.begin(), handle.end()};

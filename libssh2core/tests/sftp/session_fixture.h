@@ -81,22 +81,23 @@ struct Reply {
   PacketType type;
   std::uint32_t id;
   Bytes body;
+  ProtocolVersion version = 3;
   template <class Message>
   Message as() const {
     EXPECT_EQ(type, Message::kId);
-    return type == Message::kId ? decode_body<Message>(body, 3) : Message{};
+    return type == Message::kId ? decode_body<Message>(body, version) : Message{};
   }
   /// The code of a STATUS; 999 for any other reply.
   std::uint32_t status() const { return type == PacketType::Status ? as<StatusReply>().code : 999; }
 };
 /// Takes a stream of replies apart; fails the test when it is cut or surplus.
-std::vector<Reply> split_replies(ByteView stream);
+std::vector<Reply> split_replies(ByteView stream, ProtocolVersion version = 3);
 
 /// Bytes of a request.
 template <class Message>
-Bytes request(std::uint32_t id, const Message& message) {
+Bytes request(std::uint32_t id, const Message& message, ProtocolVersion version = 3) {
   Buffer out;
-  encode_packet(out, 3, id, message);
+  encode_packet(out, version, id, message);
   return out.to_bytes();
 }
 /// Bytes of a packet that no struct makes.
@@ -113,16 +114,20 @@ struct SftpWorld {
   TestClock clock;
   TestRandom random;
   Server server;
+  ProtocolVersion version = 3;  // in which requests are sent and replies understood
 
   /// Feeds bytes, all at once, and takes what is answered.
   std::vector<Reply> send(ByteView bytes);
   /// Sends a request and takes its only reply.
   template <class Message>
   Reply ask(const Message& message, std::uint32_t id = 77) {
-    return only(send(request(id, message)), id);
+    return only(send(request(id, message, version)), id);
   }
   static Reply only(std::vector<Reply> replies, std::uint32_t id);
-  void init() { send(request(0, InitRequest{3, {}})); }
+  void init(ProtocolVersion wanted = 3) {
+    version = wanted;
+    send(request(0, InitRequest{wanted, {}}));
+  }
   /// Opens a file and returns its handle.
   Bytes open(std::string_view path, std::uint32_t pflags);
   Bytes open_directory(std::string_view path);

@@ -12,6 +12,11 @@ TEST(PeerQuirks, ClientsThatNameTheLinkFirstWithServersThatAreNotOpenSsh) {
        {"SSH-2.0-AsyncSSH_2.10.1", "SSH-2.0-WinSCP_release_6.6.3", "SSH-2.0-libssh_0.10.6",
         "SSH-2.0-ssh2js1.17.0", "SSH-2.0-phpseclib_3.0 (libsodium, openssl)"})
     EXPECT_TRUE(quirks_of(identification).symlink_link_first) << identification;
+  EXPECT_TRUE(quirks_of("SSH-2.0-AsyncSSH_2.10.1").takes_end_flags);
+  EXPECT_TRUE(quirks_of("SSH-2.0-WinSCP_release_6.6.3").takes_end_flags);
+  for (const auto* identification :
+       {"SSH-2.0-phpseclib_3.0", "SSH-2.0-Erlang/4.15.2", "SSH-2.0-OpenSSH_9.2", "SSH-2.0-x"})
+    EXPECT_FALSE(quirks_of(identification).takes_end_flags) << identification;
 }
 
 TEST(PeerQuirks, NobodyElseIsTakenForThem) {
@@ -27,7 +32,7 @@ struct Known {
 };
 
 bool same(const PeerQuirks& a, const PeerQuirks& b) {
-  return a.symlink_link_first == b.symlink_link_first &&
+  return a.symlink_link_first == b.symlink_link_first && a.takes_end_flags == b.takes_end_flags &&
          a.no_host_key_rotation == b.no_host_key_rotation && a.no_auth_banner == b.no_auth_banner &&
          a.no_rekey == b.no_rekey && a.no_ignore == b.no_ignore && a.scanner == b.scanner;
 }

@@ -37,7 +37,7 @@ constexpr auto kOptionWords = std::to_array<OptionWord>({
     {"IgnoreSFTPUploadExtendedAttributes", nullptr,
      [](Options& o) { o.files.ignore_upload_xattrs = true; }},
     {"IgnoreSFTPUploadPerms", nullptr, [](Options& o) { o.files.ignore_upload_perms = true; }},
-    {"IncludeSFTPTimes", nullptr, nullptr, kFileRules},
+    {"IncludeSFTPTimes", &Options::include_sftp_times},
     {"InsecureHostKeyPerms", &Options::insecure_host_key_modes},
     {"MatchKeySubject", &Options::match_key_subject},
     {"NoExtensionNegotiation", nullptr, [](Options& o) { o.transport.offer_ext_info = false; }},

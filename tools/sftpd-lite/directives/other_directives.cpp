@@ -108,7 +108,6 @@ constexpr auto kOthers = std::to_array<OtherDirective>({
     {"TransferOptions", FtpOnly, ""},
     {"TransferPriority", Ignored, "set the priority where the program is started"},
     {"TransferRate", Later, "rates are not limited", " none "},
-    {"UseEncoding", Later, "names are bytes, as UTF-8 as they come", " on off utf-8 utf8 "},
     {"UseGlobbing", Silent, ""},
     {"UseIPv6", Silent, ""},
     {"UseLastlog", Ignored, "lastlog is not written", " off "},

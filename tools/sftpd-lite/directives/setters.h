@@ -111,6 +111,9 @@ Complaint set_drop_box(Words words, Options& options);
 Complaint set_quota(Words words, Options& options);
 Complaint set_quota_directory(Words words, Options& options);
 
+// encoding.cpp
+Complaint set_use_encoding(Words words, Options& options);
+
 // login.cpp
 Complaint set_display_banner(Words words, Options& options);
 Complaint set_max_login_attempts(Words words, Options& options);
