@@ -12,14 +12,11 @@ KINDS = {
 }
 
 
-# sanity.toml expects these clients to fail there, and says so when that changes.
-_NO_SCP = {
-    "scp": "sftpd-lite 0.1.0 has no SCP over exec yet",
-    "exec": "sftpd-lite runs no commands, by design",
-}
+_NO_COMMANDS = {"exec": "sftpd-lite runs no commands, by design"}
 LACKS = {
-    "sftpd-lite": _NO_SCP,
-    "sftpd-lite-inetd": _NO_SCP,
+    "sftpd-lite": _NO_COMMANDS,
+    "sftpd-lite-inetd": _NO_COMMANDS,
+    "sftpd-lite-subsystem": {"scp": "of the SSH session only SFTP is ours: its scp is sshd's"},
     "proftpd": {"exec": "mod_sftp runs no commands"},
 }
 

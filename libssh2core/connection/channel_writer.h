@@ -26,6 +26,8 @@ class ChannelWriter {
   /// True while nothing new should be started: keys are exchanged, something is still kept, the
   /// window is closed or the send buffer is filled.
   bool full() const;
+  /// Bytes that would go into packets now; what is above them is kept.
+  std::size_t room() const { return allowed(); }
   /// Bytes kept until the window opens.
   std::size_t kept() const { return kept_.size(); }
 

@@ -28,12 +28,13 @@ struct AuthAttempt {
 };
 struct ChannelChange {
   std::uint32_t channel;
-  std::string what;    // "open", "subsystem", "refused", "close"
+  std::string what;    // "open", "subsystem", "exec", "refused", "close"
   std::string detail;  // the request's name and argument, or why it was refused
 };
 struct SftpStarted {
   std::uint32_t version;
 };
+enum class FileProtocol { Sftp, Scp };
 struct FileDone {
   std::string op, path, path2;
   std::uint64_t bytes;
@@ -45,6 +46,7 @@ struct FileDone {
   // Known only when details are wanted:
   std::optional<bool> existed = {};
   std::optional<std::uint64_t> size = {};
+  FileProtocol protocol = FileProtocol::Sftp;
 };
 /// A message of the client by which it asks for something. Secrets are left out of it. Only for
 /// those who want requests.

@@ -10,6 +10,7 @@
 #include "libssh2core/auth/authenticator.h"
 #include "libssh2core/connection/connection.h"
 #include "libssh2core/crypto/fingerprint.h"
+#include "libssh2core/scp/transfer.h"
 #include "libssh2core/server/events.h"
 #include "libssh2core/sftp/server.h"
 #include "libssh2core/transport/host_keys.h"
@@ -57,8 +58,11 @@ struct Settings {
   std::chrono::seconds no_transfer_timeout{0};  // without an open file; 0: none
   std::chrono::seconds stalled_timeout{0};      // without data while a file is open; 0: none
   bool sftp_allowed = true;                     // whether the subsystem may be started
+  bool scp_allowed = true;                      // whether the command scp is served
+  bool date_allowed = false;                    // and the command date
+  scp::Options scp;                             // what `sftp` refuses is refused there as well
   std::string login_text;  // sent as standard error with the first SFTP session; empty: none
-  std::string refusal = "This server offers SFTP only.";  // for shell, exec and pty requests
+  std::string refusal = "This server offers SFTP and SCP only.";  // for shells and commands
 };
 
 /// What a session needs of its surroundings. All must outlive it.

@@ -67,8 +67,10 @@ void Session::Implementation::received(std::size_t count) {
 bool Session::Implementation::transferring() const {
   if (settings().no_transfer_timeout.count() == 0 && settings().stalled_timeout.count() == 0)
     return false;
-  return std::ranges::any_of(sftp_,
-                             [](const auto& one) { return one.second->server.open_files() != 0; });
+  return std::ranges::any_of(
+             sftp_, [](const auto& one) { return one.second->server.open_files() != 0; }) ||
+         std::ranges::any_of(
+             scp_, [](const auto& one) { return one.second->transfer->open_files() != 0; });
 }
 
 /// An exchange of keys that we asked for does not make a session busy, nor does a sign of life.
@@ -257,6 +259,9 @@ void Session::Implementation::take_settings_of(const std::string& user) {
   own.no_transfer_timeout = wanted->no_transfer_timeout;
   own.stalled_timeout = wanted->stalled_timeout;
   own.sftp_allowed = wanted->sftp_allowed;
+  own.scp_allowed = wanted->scp_allowed;
+  own.date_allowed = wanted->date_allowed;
+  own.scp = wanted->scp;
   own.login_text = wanted->login_text;
   own.max_channels = wanted->max_channels;
   connection_.set_max_channels(own.max_channels);
@@ -267,6 +272,7 @@ void Session::Implementation::take_settings_of(const std::string& user) {
 void Session::Implementation::on_end(const Ending& ending) {
   connection_.end();
   sftp_.clear();
+  scp_.clear();
   report_open();
   auth_.connection_ended(ending.why, login_too_late_);
   // RFC 4253 section 11.1: a client's reason 11 is the ordinary way to leave.

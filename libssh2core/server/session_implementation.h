@@ -2,12 +2,12 @@
 #pragma once
 
 #include <map>
-#include <set>
 
 #include "libssh2core/auth/user_auth_server.h"
 #include "libssh2core/connection/connection.h"
 #include "libssh2core/server/host_key_rotation.h"
 #include "libssh2core/server/keepalive.h"
+#include "libssh2core/server/scp_channel.h"
 #include "libssh2core/server/session.h"
 #include "libssh2core/server/sftp_channel.h"
 #include "libssh2core/transport/peer_quirks.h"
@@ -26,8 +26,8 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   void on_deadline();
   bool authenticated() const { return files_ != nullptr; }
   Traffic traffic() const { return {bytes_in_, bytes_out_}; }
-  /// Until SFTP runs on some channel.
-  bool setting_up() const { return sftp_.empty(); }
+  /// Until files are served on some channel.
+  bool setting_up() const { return sftp_.empty() && scp_.empty(); }
   void on_idle();
   /// After anything that may have produced output.
   void settle();
@@ -65,6 +65,10 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   void ask_for_life(Clock::Steady now);
   bool set_variable(ByteView details);
   bool start_sftp(Channel& channel);
+  bool is_used(const Channel& channel);
+  bool run_command(Channel& channel, std::string_view command);
+  bool start_scp(Channel& channel, std::string_view command);
+  void settle_scp(Channel& channel, ScpChannel& scp);
   void settle_sftp(Channel& channel, SftpChannel& sftp);
   void note_activity() { last_activity_ = around_.clock.now(); }
   void note_activity_beside_exchange();
@@ -73,6 +77,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   }
   void emit(Event event) { around_.events.on_event(event); }
   SftpChannel* find_sftp(const Channel& channel);
+  ScpChannel* find_scp(const Channel& channel);
 
   const Settings& settings() const { return own_settings_ ? *own_settings_ : settings_; }
 
@@ -98,8 +103,14 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   Keepalive keepalive_;
   std::size_t variables_ = 0;  // that the client has set
   std::map<std::uint32_t, std::unique_ptr<SftpChannel>> sftp_;
-  /// The channels whose shell or command was refused: they are ended with a text.
-  std::set<std::uint32_t> refused_;
+  std::map<std::uint32_t, std::unique_ptr<ScpChannel>> scp_;
+  /// What a channel gets before it is ended: a command whose whole result is a text, most often
+  /// why there is no other.
+  struct Answer {
+    std::string output, error;
+    std::uint32_t exit_status;
+  };
+  std::map<std::uint32_t, Answer> answers_;
 };
 
 }  // namespace ssh2core::server

@@ -25,7 +25,8 @@ void SftpEvents::on_version(std::uint32_t version) { events_.on_event(SftpStarte
 void SftpEvents::on_file(const sftp::FileEvent& event) {
   events_.on_event(FileDone{std::string(to_string(event.op)), std::string(event.path),
                             std::string(event.path2), event.bytes, event.status, event.error,
-                            event.aborted, event.append, event.time, event.existed, event.size});
+                            event.aborted, event.append, event.time, event.existed, event.size,
+                            protocol_});
 }
 
 void SftpEvents::on_request(const sftp::RequestEvent& event) {

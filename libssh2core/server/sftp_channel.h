@@ -7,10 +7,11 @@
 
 namespace ssh2core::server {
 
-/// Turns what an SFTP session tells into events.
+/// Turns what an SFTP session, or an SCP transfer, tells into events.
 class SftpEvents final : public sftp::Observer {
  public:
-  explicit SftpEvents(EventSink& events) : events_(events) {}
+  explicit SftpEvents(EventSink& events, FileProtocol protocol = FileProtocol::Sftp)
+      : events_(events), protocol_(protocol) {}
   void on_version(std::uint32_t version) override;
   void on_file(const sftp::FileEvent& event) override;
   void on_problem(std::string_view what) override;
@@ -19,6 +20,7 @@ class SftpEvents final : public sftp::Observer {
 
  private:
   EventSink& events_;
+  const FileProtocol protocol_;
 };
 
 /// The channel's outgoing data as the SFTP server wants it.

@@ -1,34 +1,13 @@
 #include "libssh2core/server/subsystem.h"
 
+#include "libssh2core/server/buffer_output.h"
 #include "libssh2core/server/sftp_channel.h"
-#include "libssh2core/wire/buffer.h"
 
 namespace ssh2core::server {
 
 namespace {
 
 constexpr std::size_t kInputBytes = 262144;  // room for one read
-// As much as a pipe takes: what waits is moved to the front of the buffer when a large reply needs
-// the room, and should not be much then.
-constexpr std::size_t kOutputBytes = 65536;  // waiting for the client, beyond which nothing starts
-
-/// The output of the session, which is one buffer.
-class BufferReplies final : public sftp::ReplyStream {
- public:
-  bool full() const override { return buffer_.size() >= kOutputBytes; }
-  void append(ByteView bytes) override { buffer_.append(bytes); }
-  std::span<const MutableView> reserve(std::size_t head, std::size_t body) override {
-    piece_ = buffer_.room(head + body).first(head + body);
-    return {&piece_, 1};
-  }
-  void commit(std::size_t bytes) override { buffer_.commit(bytes); }
-  Buffer& buffer() { return buffer_; }
-  const Buffer& buffer() const { return buffer_; }
-
- private:
-  Buffer buffer_;
-  MutableView piece_;
-};
 
 }  // namespace
 
@@ -94,7 +73,7 @@ class SubsystemSession::Implementation {
 
   EventSink& events_;
   SftpEvents observer_;
-  BufferReplies replies_;
+  BufferOutput replies_;
   sftp::Server server_;
   std::unique_ptr<std::uint8_t[]> input_;
   State state_ = State::Open;

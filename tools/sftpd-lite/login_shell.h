@@ -1,5 +1,5 @@
-// sftpd-lite as somebody's login shell: SFTP for those whom an SSH server lets in, and nothing
-// else.
+// sftpd-lite as somebody's login shell: SFTP and SCP for those whom an SSH server lets in, and
+// nothing else.
 #pragma once
 
 #include <optional>
@@ -18,8 +18,8 @@ struct ShellRequest {
   std::vector<std::string> sftp_commands;  // that mean SFTP, beside the usual ones
 };
 
-/// The message for everything but SFTP, unless another is set.
-inline constexpr const char* kDenyMessage = "This server offers SFTP only.";
+/// The message for everything else, unless another is set.
+inline constexpr const char* kDenyMessage = "This server offers SFTP and SCP only.";
 
 /// True when the command is that of an SFTP server: the usual ones of OpenSSH on any system, or one
 /// of `others`, word for word.

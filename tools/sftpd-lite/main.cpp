@@ -1,4 +1,4 @@
-// sftpd-lite: an SFTP-only SSH server. Here only: which mode runs, and how it ends.
+// sftpd-lite: an SSH server for SFTP and SCP only. Here only: which mode runs, and how it ends.
 #include <fmt/format.h>
 #include <sys/prctl.h>
 
@@ -38,8 +38,8 @@ bool tell_faults(const Options& options) {
 }
 
 int run(const Options& options, const Hosts::Reread& reread) {
-  if (options.mode.value_or(Mode::Subsystem) == Mode::Subsystem && tell_faults(options))
-    return kUsage;
+  const Mode streams = options.mode.value_or(Mode::Subsystem);
+  if ((streams == Mode::Subsystem || streams == Mode::Scp) && tell_faults(options)) return kUsage;
   const Mode mode = chosen_mode(options);
   Hosts hosts(options, reread);
   if (mode == Mode::Check) return print_check(hosts);
@@ -50,6 +50,7 @@ int run(const Options& options, const Hosts::Reread& reread) {
   hosts.open_all_logs(mode);
   Service& service = hosts.first();
   if (mode == Mode::Subsystem) return serve_subsystem(service);
+  if (mode == Mode::Scp) return serve_scp(service);
   wipe_what_is_freed(true);
   const EventLog log(service.outputs, "", service.first_json_line);
   bool fatal = false;

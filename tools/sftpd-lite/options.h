@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "libssh2core/scp/command.h"
 #include "libssh2core/transport/settings.h"
 #include "tools/sftpd-lite/access/address_rules.h"
 #include "tools/sftpd-lite/access/penalties.h"
@@ -28,7 +29,7 @@
 
 namespace ssh2core::tools {
 
-enum class Mode { Listen, Inetd, Subsystem, Check, PrintConfig };
+enum class Mode { Listen, Inetd, Subsystem, Scp, Check, PrintConfig };
 enum class LogLevel { Quiet, Error, Warning, Info, Debug };
 
 struct HostRules;  // configuration.h
@@ -124,6 +125,11 @@ struct Options {
   std::string local_charset, client_charset;    // UseEncoding; empty: UTF-8, and as they come
   std::size_t max_channels = 10;                //
   bool sftp_allowed = true;                     // Protocols
+  bool scp_allowed = true;                      // likewise
+  bool date_allowed = false;                    // likewise
+  bool use_globbing = true;                     // UseGlobbing
+  bool ignore_scp_upload_modes = false;         // SFTPOptions IgnoreSCPUploadPerms
+  bool ignore_scp_upload_times = false;         // SFTPOptions IgnoreSCPUploadTimes
   std::string display_login;                    // file shown with the first SFTP session
   std::size_t max_clients = 0, max_clients_per_user = 0, max_hosts_per_user = 0;  // 0: no limit
   std::vector<std::pair<std::string, std::size_t>> max_clients_per_class;
@@ -136,6 +142,8 @@ struct Options {
   std::shared_ptr<const HostRules> rules;  // what is decided for each connection; null: nothing
   std::vector<Options> other_hosts;        // that serve SFTP as well, elsewhere
   std::vector<std::string> faults;         // what is wrong with the configuration: a sentence each
+
+  std::optional<scp::Command> scp;  // what is asked for in the mode of SCP alone
 
   // Subsystem mode, as OpenSSH's sftp-server has them.
   std::string start_directory;

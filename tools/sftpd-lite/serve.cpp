@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <climits>
 #include <cstring>
 
 #include "libssh2core/crypto/system_random.h"
@@ -18,8 +17,6 @@
 #include "libssh2core/io/pump.h"
 #include "libssh2core/io/socket_name.h"
 #include "libssh2core/io/system_clock.h"
-#include "libssh2core/server/subsystem.h"
-#include "libssh2core/sftp/request_names.h"
 #include "tools/common/exit_code.h"
 #include "tools/sftpd-lite/access/front_door.h"
 #include "tools/sftpd-lite/access/login_outcome.h"
@@ -38,8 +35,6 @@ namespace ssh2core::tools {
 
 volatile std::sig_atomic_t stop_requested = 0;
 
-namespace {
-
 std::string new_session_id(Random& random) {
   std::array<std::uint8_t, 8> bytes{};
   random.fill(bytes);
@@ -47,6 +42,8 @@ std::string new_session_id(Random& random) {
   for (const std::uint8_t byte : bytes) id += fmt::format("{:02x}", byte);
   return id;
 }
+
+namespace {
 
 /// The client behind a proxy that we know, else the peer itself. Nothing when it may not connect,
 /// which is logged.
@@ -268,77 +265,10 @@ bool is_socket(int fd) {
   return fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode);
 }
 
-/// The directory of -d: %u is the user, %d and %h are its home, %% a percent sign.
-std::string expand_start(const std::string& pattern, const Account& account) {
-  std::string path;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
-    if (pattern[i] != '%') {
-      path += pattern[i];
-      continue;
-    }
-    ++i;
-    if (next == 'u')
-      path += account.name;
-    else if (next == 'd' || next == 'h')
-      path += account.home;
-    else if (next == '%')
-      path += '%';
-    else
-      throw ExitError(kUsage, fmt::format("-d {}: only %u, %d, %h and %% are expanded", pattern));
-  }
-  return path;
-}
-
 }  // namespace
 
 int serve_inetd(Hosts& hosts) {
   return serve_at_host(hosts, {}, 0, is_socket(0) ? 0 : 1, io::peer_name(0));
-}
-
-int serve_subsystem(Service& service) {
-  const Options& o = service.options;
-  const std::string start = expand_start(o.start_directory, service.caller);
-  if (!start.empty() && chdir(start.c_str()) != 0)
-    throw ExitError(kUsage, fmt::format("-d {}: {}", start, strerror(errno)));
-  if (o.umask_bits) umask(*o.umask_bits);
-  const io::SystemClock clock;
-  SystemRandom random;
-  EventLog log(service.outputs, new_session_id(random), service.first_json_line);
-  io::PosixFileSystemOptions files;
-  files.read_only = o.read_only;
-  Visitor visitor;
-  visitor.user = service.caller.name;
-  if (o.files.any()) visitor.groups = Accounts(o.accounts).groups_of(service.caller.name);
-  FileRules rules(o.files, session_user(std::move(visitor), service.caller));
-  if (!rules.fault().empty()) throw ExitError(kUsage, rules.fault());
-  files.resolved_paths = rules.need_resolved_paths();
-  const auto refused = [&log](const std::string& what) { log.on_event(server::Problem{what}); };
-  if (o.root) {
-    files.root = *o.root;
-  } else if (char* here = get_current_dir_name()) {
-    files.home = here;
-    free(here);
-  }
-  sftp::ServerOptions options = service.settings.sftp;
-  options.read_only = o.read_only;
-  options.refused_requests = o.denied_requests;
-  if (o.allowed_requests)
-    for (const std::string& name : sftp::all_requests_but(*o.allowed_requests))
-      options.refused_requests.push_back(name);
-  const auto told = [&log](LogLevel level, const std::string& text) { log.message(level, text); };
-  char resolved[PATH_MAX];
-  if (files.root != "/" && realpath(files.root.c_str(), resolved) != nullptr) files.root = resolved;
-  if (const std::string why = enter_sandbox(o, Sandbox(), {files.root, o.read_only, false}, told);
-      !why.empty())
-    throw ExitError(kUsage, why);
-  try {
-    const auto file_system = rules.around(io::make_posix_file_system(files), files.root, refused);
-    server::SubsystemSession session(*file_system, log, clock, random, options);
-    return io::pump(session, 0, 1, clock, stop_requested) == io::PumpEnd::Failed ? kFailed : kDone;
-  } catch (const std::system_error& e) {
-    throw ExitError(kUsage, e.what());
-  }
 }
 
 }  // namespace ssh2core::tools

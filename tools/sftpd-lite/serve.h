@@ -29,5 +29,10 @@ int serve_listening(Hosts& hosts);
 int serve_inetd(Hosts& hosts);
 /// --subsystem: SFTP alone on descriptors 0 and 1. The exit code.
 int serve_subsystem(Service& service);
+/// --scp: SCP alone on descriptors 0 and 1. The exit code: 1 when anything went wrong.
+int serve_scp(Service& service);
+
+/// For the log: eight random bytes in hexadecimal.
+std::string new_session_id(Random& random);
 
 }  // namespace ssh2core::tools

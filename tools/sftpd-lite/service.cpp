@@ -120,6 +120,14 @@ void take_made_up(Service& service, Service& before) {
   for (auto& [name, variant] : service.of_class) take_made_up(*variant, service);
 }
 
+scp::Options scp_settings(const Options& o) {
+  scp::Options settings;
+  settings.globbing = o.use_globbing;
+  settings.ignore_upload_modes = o.ignore_scp_upload_modes;
+  settings.ignore_upload_times = o.ignore_scp_upload_times;
+  return settings;
+}
+
 void fill_settings(const Options& o, server::Settings& s) {
   s.transport = o.transport;
   s.sftp.read_only = o.read_only;
@@ -144,6 +152,9 @@ void fill_settings(const Options& o, server::Settings& s) {
   s.sftp.names.clients = o.client_charset.empty() ? nullptr : io::make_charset(o.client_charset);
   s.max_channels = o.max_channels;
   s.sftp_allowed = o.sftp_allowed;
+  s.scp_allowed = o.scp_allowed;
+  s.date_allowed = o.date_allowed;
+  s.scp = scp_settings(o);
   s.login_text = banner_of_file(o.display_login);
   s.fingerprints = o.keys.fingerprints;
   s.allow_insecure_login = o.allow_insecure_login;
@@ -270,7 +281,7 @@ void open_logs(Service& service, Mode mode) {
   service.outputs.traces = o.traces;
   if (!o.trace_log.empty() && o.traces.any())
     service.outputs.trace = LogOutput::to_file(o.trace_log);
-  if (mode != Mode::Subsystem) service.outputs.records = open_records(o);
+  if (mode != Mode::Subsystem && mode != Mode::Scp) service.outputs.records = open_records(o);
   if (!o.json) {
     service.outputs.text = lines ? lines : LogOutput(Target::Stderr, 0);
   } else if (listening) {

@@ -65,6 +65,8 @@ Service& for_class(Service& service, const std::string& name, std::vector<Findin
 void take_made_up(Service& service, Service& before);
 /// Whether a password would have to be made up, which nobody would see any more.
 bool needs_new_login(const Service& service, const Service* before);
+/// How SCP is served; what SFTP may not do counts there as well.
+scp::Options scp_settings(const Options& options);
 /// Puts into the settings what the options say of a session.
 void fill_settings(const Options& options, server::Settings& settings);
 /// Opens the logs as the mode wants them. Throws ExitError.

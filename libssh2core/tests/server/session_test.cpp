@@ -108,7 +108,8 @@ TEST_F(Server, RefusesShellsAndCommandsWithATextAndStatusOne) {
     Notes notes;
     ASSERT_NO_FATAL_FAILURE(open_channel(notes));
     request(notes, what, what == "exec" ? text("rm -rf /") : Bytes{});
-    EXPECT_EQ(notes.text, "success stderr:This server offers SFTP only.\r\neof exit1 closed ");
+    EXPECT_EQ(notes.text,
+              "success stderr:This server offers SFTP and SCP only.\r\neof exit1 closed ");
     EXPECT_EQ(pair_.log.last<server::ChannelChange>()->what, "close");
   }
   EXPECT_FALSE(pair_.ending);

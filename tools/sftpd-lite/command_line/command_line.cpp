@@ -28,6 +28,33 @@ constexpr const char* kExamples =
     "  sftpd-lite --listen 2022 --root /srv/files --authorized-keys ~/.ssh/authorized_keys\n"
     "  Subsystem sftp /usr/bin/sftpd-lite --subsystem          (a line of sshd_config)\n";
 
+/// The arguments up to --scp; what stands behind it is for scp, as a shell has left it.
+int without_scp(int argc, char** argv, GivenFlags& given) {
+  const auto end = argv + argc;
+  const auto at = std::find(argv, end, std::string_view("--scp"));
+  if (at == end) return argc;
+  std::vector<scp::Word> words;
+  for (char** word = at + 1; word != end; ++word) words.push_back(scp::Word::literal(*word));
+  auto command = scp::parse_command(words);
+  if (const auto* why = std::get_if<std::string>(&command))
+    throw ExitError(kUsage, "--scp: " + *why);
+  given.options.scp = std::get<scp::Command>(std::move(command));
+  return static_cast<int>(at - argv) + 1;
+}
+
+/// What a login shell is to do; false: nothing that it does.
+bool take_shell_command(GivenFlags& given) {
+  const auto& command = given.shell.command;
+  if (!command) return false;
+  if (is_sftp_command(*command, given.shell.sftp_commands)) return given.subsystem = true;
+  if (!scp::is_scp(*command)) return false;
+  auto parsed = scp::read_command(*command);
+  if (const auto* why = std::get_if<std::string>(&parsed))
+    throw ExitError(kRefused, "scp: " + *why);
+  given.options.scp = std::get<scp::Command>(std::move(parsed));
+  return given.scp = true;
+}
+
 /// Once around the command line: what it says stands above what `base` has.
 std::variant<Options, int> parse_once(int argc, char** argv, const Options& base,
                                       GivenFlags& given) {
@@ -39,6 +66,7 @@ std::variant<Options, int> parse_once(int argc, char** argv, const Options& base
       "--version", version_text("sftpd-lite") + (pam_is_built() ? ", with PAM" : ", without PAM"));
   app.formatter(std::make_shared<WrappedHelp>());
   declare_flags(app, given);
+  argc = without_scp(argc, argv, given);
   if (argc > 0 && is_login_shell(argv[0])) given.shell.login_shell = true;
   try {
     app.parse(argc, argv);
@@ -48,13 +76,13 @@ std::variant<Options, int> parse_once(int argc, char** argv, const Options& base
     return static_cast<int>(kUsage);
   }
   if (app.count("-c") != 0) given.shell.command = given.command;
+  const auto deny = [](const Options& options) {
+    const std::string& own = options.deny_message;
+    fmt::print(stderr, "{}\n", own.empty() ? kDenyMessage : own);
+    return static_cast<int>(kRefused);
+  };
   if (given.shell.login_shell) {
-    if (!given.shell.command || !is_sftp_command(*given.shell.command, given.shell.sftp_commands)) {
-      const std::string& own = given.options.deny_message;
-      fmt::print(stderr, "{}\n", own.empty() ? kDenyMessage : own);
-      return static_cast<int>(kRefused);
-    }
-    given.subsystem = true;
+    if (!take_shell_command(given)) return deny(given.options);
   } else if (given.shell.command) {
     throw ExitError(kUsage, "-c goes with --login-shell only");
   }
@@ -68,7 +96,10 @@ std::variant<Options, int> parse_once(int argc, char** argv, const Options& base
   }
   if (!given.query.empty())
     throw ExitError(kUsage, fmt::format("-Q {}: only `-Q requests` is known", given.query));
-  return to_options(given, app);
+  Options options = to_options(given, app);
+  const bool allowed = given.scp ? options.scp_allowed : options.sftp_allowed;
+  if (given.shell.login_shell && !allowed) return deny(options);
+  return options;
 }
 
 /// Where a host of a configuration listens, unless the command line says it.
@@ -111,7 +142,7 @@ std::variant<Options, int> with_configuration(int argc, char** argv, const Given
     hosts.push_back(std::get<Options>(std::move(parsed)));
   }
   Options first = std::move(hosts.front());
-  if (first.listen.empty() && !given.inetd && !given.subsystem) {
+  if (first.listen.empty() && !given.inetd && !given.subsystem && !given.scp) {
     listen_as_configured(first);
     for (Options& host : hosts) listen_as_configured(host);
     if (!first.mode && !first.listen.empty()) first.mode = Mode::Listen;

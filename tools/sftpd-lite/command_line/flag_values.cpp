@@ -67,17 +67,20 @@ unsigned parse_mask(const std::string& text) {
 void choose_mode(GivenFlags& given) {
   Options& o = given.options;
   const int modes = static_cast<int>(!o.listen.empty()) + static_cast<int>(given.inetd) +
-                    static_cast<int>(given.subsystem);
-  if (modes > 1) wrong("--listen, --inetd and --subsystem exclude each other: give one of them");
+                    static_cast<int>(given.subsystem) + static_cast<int>(given.scp);
+  if (modes > 1)
+    wrong("--listen, --inetd, --subsystem and --scp exclude each other: give one of them");
   if (given.inetd) o.mode = Mode::Inetd;
   if (given.subsystem) o.mode = Mode::Subsystem;
+  if (given.scp) o.mode = Mode::Scp;
   if (!o.listen.empty()) o.mode = Mode::Listen;
   if (given.print_config) o.mode = Mode::PrintConfig;
   if (given.check) o.mode = Mode::Check;
   const bool sftp_server_flag = !o.start_directory.empty() || o.log_to_stderr ||
                                 !given.facility.empty() || !given.sftp_server_level.empty() ||
                                 !given.denied.empty() || !given.allowed.empty();
-  if (sftp_server_flag && !given.subsystem) wrong("-d -e -f -l -p -P go with --subsystem only");
+  if (sftp_server_flag && !given.subsystem && !given.scp)
+    wrong("-d -e -f -l -p -P go with --subsystem, or before --scp, only");
 }
 
 /// Applies the directives in their order. What a flag that stands further right sets as well is

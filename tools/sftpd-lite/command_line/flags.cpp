@@ -16,10 +16,14 @@ void add_modes(CLI::App& app, GivenFlags& given) {
       ->group(group);
   app.add_flag("--subsystem", given.subsystem, "SFTP alone on standard input and output, for sshd")
       ->group(group);
+  app.add_flag("--scp", given.scp,
+               "SCP alone on standard input and output, as the remote scp; all behind it is for "
+               "scp: -t|-f [-r] [-p] [-d] [-v] PATH...")
+      ->group(group);
   app.add_flag(
          "--login-shell", given.shell.login_shell,
          "As a login shell (also by the name sftpsh): SFTP for `-c` with the command of an SFTP "
-         "server, the deny message for everything else")
+         "server, SCP for `scp`, the deny message for everything else")
       ->group(group);
   app.add_option("-c", given.command, "With --login-shell: what is to be run")
       ->type_name("COMMAND")

@@ -13,7 +13,8 @@ namespace ssh2core::tools {
 /// What is parsed before it becomes Options; those that need no reading are put there at once.
 struct GivenFlags {
   Options options;
-  bool inetd = false, subsystem = false, check = false, print_config = false, once = false;
+  bool inetd = false, subsystem = false, scp = false, check = false, print_config = false,
+       once = false;
   bool scp_style_inetd = false;
   ShellRequest shell;
   std::vector<std::string> allow_from, deny_from, proxy_from, penalty;

@@ -19,6 +19,9 @@ Complaint set_root_login(Words words, Options& options) {
 Complaint set_use_ftpusers(Words words, Options& options) {
   return set_switch(words, options.use_ftpusers);
 }
+Complaint set_use_globbing(Words words, Options& options) {
+  return set_switch(words, options.use_globbing);
+}
 Complaint set_max_clients(Words words, Options& options) {
   return set_count(words, options.max_clients);
 }
@@ -65,10 +68,15 @@ Complaint set_protocols(Words words, Options& options) {
                              [&](const auto& name) { return equal_without_case(name, word); }))
       return fmt::format("no protocol is called '{}'; the nearest is {}", printable(word),
                          nearest_name(word, known));
-  options.sftp_allowed =
-      std::ranges::any_of(words, [](const auto& word) { return equal_without_case(word, "sftp"); });
-  if (!options.sftp_allowed)
-    options.warnings.emplace_back("only sftp is built: without it nothing can be done");
+  const auto has = [words](std::string_view name) {
+    return std::ranges::any_of(words,
+                               [&](const auto& word) { return equal_without_case(word, name); });
+  };
+  options.sftp_allowed = has("sftp");
+  options.scp_allowed = has("scp");
+  options.date_allowed = has("date");
+  if (!options.sftp_allowed && !options.scp_allowed)
+    options.warnings.emplace_back("Protocols without sftp and scp: no file can be moved");
   return {};
 }
 

@@ -27,8 +27,8 @@ constexpr auto kOptionWords = std::to_array<OptionWord>({
     {"FIDOVerifyRequired", &Options::fido_verify_required},
     // FIFOs and devices are never opened, with or without it.
     {"IgnoreFIFOs", nullptr, [](Options&) {}},
-    {"IgnoreSCPUploadPerms", nullptr, nullptr, kFileRules},
-    {"IgnoreSCPUploadTimes", nullptr, nullptr, kFileRules},
+    {"IgnoreSCPUploadPerms", &Options::ignore_scp_upload_modes},
+    {"IgnoreSCPUploadTimes", &Options::ignore_scp_upload_times},
     {"IgnoreSFTPSetExtendedAttributes", nullptr,
      [](Options& o) { o.files.ignore_set_xattrs = true; }},
     {"IgnoreSFTPSetOwners", nullptr, [](Options& o) { o.files.ignore_set_owners = true; }},

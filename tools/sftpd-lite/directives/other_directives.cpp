@@ -108,7 +108,6 @@ constexpr auto kOthers = std::to_array<OtherDirective>({
     {"TransferOptions", FtpOnly, ""},
     {"TransferPriority", Ignored, "set the priority where the program is started"},
     {"TransferRate", Later, "rates are not limited", " none "},
-    {"UseGlobbing", Silent, ""},
     {"UseIPv6", Silent, ""},
     {"UseLastlog", Ignored, "lastlog is not written", " off "},
     {"UserAlias", Later, "aliases of users do not exist here"},

@@ -149,6 +149,7 @@ Complaint set_max_clients_per_class(Words words, Options& options);
 Complaint set_max_clients_per_user(Words words, Options& options);
 Complaint set_max_hosts_per_user(Words words, Options& options);
 Complaint set_protocols(Words words, Options& options);
+Complaint set_use_globbing(Words words, Options& options);
 Complaint set_require_valid_shell(Words words, Options& options);
 Complaint set_root_login(Words words, Options& options);
 Complaint set_timeout_session(Words words, Options& options);

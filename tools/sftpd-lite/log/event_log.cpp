@@ -98,12 +98,15 @@ struct Render {
         "sftp", LogLevel::Debug, kLogHandOvers, Sftp, 3, {{"version", std::uint64_t{e.version}}}};
   }
   Rendered operator()(const server::FileDone& e) const {
-    Rendered line{"file", LogLevel::Info, kLogFiles, Sftp, 1, {{"op", e.op}, {"path", e.path}}};
+    const bool scp = e.protocol == server::FileProtocol::Scp;
+    Rendered line{
+        "file", LogLevel::Info, kLogFiles, scp ? Scp : Sftp, 1, {{"op", e.op}, {"path", e.path}}};
     line.add_if(!e.path2.empty(), "path2", e.path2);
     line.add_if(true, "bytes", e.bytes);
     line.add_if(true, "status", std::uint64_t{e.status});
     line.add_if(e.error != 0, "errno", static_cast<std::uint64_t>(e.error));
     line.add_if(e.aborted, "aborted", true);
+    line.add_if(scp, "protocol", "scp");
     return line;
   }
   Rendered operator()(const server::Request& e) const {

@@ -87,7 +87,7 @@ std::vector<LogRecord> records_of_file(const server::FileDone& e, const SessionF
   const auto command = std::ranges::find(kCommands, e.op, &Command::op);
   if (command == kCommands.end()) return {};
   LogRecord record;
-  record.protocol = "sftp";
+  record.protocol = e.protocol == server::FileProtocol::Scp ? "scp" : "sftp";
   record.method = e.op == "write" && e.append ? "APPE" : std::string(command->method);
   record.path = client_path(facts.home, e.path2.empty() ? e.path : e.path2);
   record.arguments = record.path;

@@ -47,9 +47,10 @@ std::string transfer_line(const SessionFacts& facts, const server::FileDone& don
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(done.time).count();
   const std::uint64_t bytes = direction == 'd' ? done.size.value_or(0) : done.bytes;
   const bool complete = !done.aborted && done.status == 0;
-  return fmt::format("{} {} {} {} {} b _ {} r {} sftp 0 * {}", date_text(now), seconds,
-                     to_word(facts.host), bytes, to_word(system_path(facts, done.path)), direction,
-                     to_word(facts.user), complete ? 'c' : 'i');
+  return fmt::format(
+      "{} {} {} {} {} b _ {} r {} {} 0 * {}", date_text(now), seconds, to_word(facts.host), bytes,
+      to_word(system_path(facts, done.path)), direction, to_word(facts.user),
+      done.protocol == server::FileProtocol::Scp ? "scp" : "sftp", complete ? 'c' : 'i');
 }
 
 }  // namespace ssh2core::tools
