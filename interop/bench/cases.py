@@ -122,6 +122,32 @@ def _transfer(verb, cipher, mac=None):
     return run
 
 
+def _scp(verb):
+    """The same file by `scp -O`: sshd starts another program for it."""
+
+    def run(bench, peer):
+        copy, sent = bench.local / "copy", bench.root / "sent"
+        down = verb == "download"
+        client = bench.client(peer)
+        target = client.target
+        remote = f"{target.user}@{target.host}:{target.path('big' if down else 'sent')}"
+        files = [remote, copy] if down else [bench.local / "big", remote]
+        before = peer.cpu()
+        finished = client.execute(["scp", "-O", "-q", "-P", str(target.port), *client.options(), *files])
+        peer.settle()
+        cpu = peer.cpu() - before
+        if finished.exit_code != 0:
+            raise RuntimeError(f"{peer.name}: scp: {finished.said}")
+        arrived = (copy if down else sent).stat().st_size
+        copy.unlink(missing_ok=True)
+        sent.unlink(missing_ok=True)
+        if arrived != bench.sizes.transfer:
+            raise RuntimeError(f"{peer.name}: {arrived} bytes arrived")
+        return cpu / (bench.sizes.transfer / GIB), bench.sizes.transfer / MIB / finished.seconds
+
+    return run
+
+
 def _raw_transfer(verb, block, outstanding=64):
     def run(bench, peer):
         size = bench.sizes.transfer
@@ -262,6 +288,8 @@ CASES = (
     transfer_case("upload", "aes128-gcm", GCM, 0.5),
     transfer_case("upload", "chacha20", CHACHA, 0.5),
     transfer_case("upload", "aes256-ctr-etm", CTR, None, ETM),
+    Case("scp-download", (Metric("CPU", "s/GiB", 0.6), Metric("rate", "MiB/s")), _scp("download")),
+    Case("scp-upload", (Metric("CPU", "s/GiB", 0.6), Metric("rate", "MiB/s")), _scp("upload")),
     raw_case("download", 32768),
     raw_case("upload", 32768),
     Case("connect", (Metric("time", "ms", 0.5), Metric("CPU", "ms", 0.3)), _connect),

@@ -202,13 +202,14 @@ void Source::begin(std::optional<std::uint32_t> type) {
   begin_directory();
 }
 
-/// Whether the directory behind the link path_ is one of those that the link is in.
+/// Whether the link path_ leads to one of the directories that are being sent, or above one.
 bool Source::is_loop() {
   const auto target = around_.files.real_path(path_);
-  const auto here =
-      around_.files.real_path(std::string_view(path_).substr(0, levels_.back().path_size));
-  if (!target || !here) return true;
-  return *target == "/" || *here == *target || here->starts_with(*target + '/');
+  if (!target || *target == "/") return true;
+  return std::ranges::any_of(levels_, [&](const Level& level) {
+    const auto real = around_.files.real_path(std::string_view(path_).substr(0, level.path_size));
+    return !real || *real == *target || real->starts_with(*target + '/');
+  });
 }
 
 void Source::begin_file() {

@@ -32,6 +32,9 @@ void key_blobs(ByteView input);
 /// Decoder of captures: any frames; and a session of ours that it follows behind the encryption,
 /// with any payloads of either side.
 void captures(ByteView input);
+/// SCP: command lines, patterns, and both sides of a transfer, cut in two ways that must not
+/// differ.
+void scp(ByteView input);
 /// Configuration files that include each other.
 void configuration(ByteView input);
 
@@ -51,6 +54,7 @@ inline constexpr auto kTargets = std::to_array<Target>({
     {"key_blobs", key_blobs},
     {"captures", captures},
     {"configuration", configuration},
+    {"scp", scp},
 });
 
 }  // namespace ssh2core::fuzz

@@ -94,10 +94,15 @@ TEST_F(ScpSource, LinksAreFollowedButNotRound) {
   (void)w.files.make_symlink("..", "t/g/loop");
   (void)w.files.make_symlink("/home/user/t/e", "t/g/side");
   (void)w.files.make_symlink("nowhere", "t/e/dangling");
+  for (const std::string_view path : {"x", "y"}) (void)w.files.make_directory(path, 0755);
+  (void)w.files.make_symlink("../x", "t/e/across");  // two that lead to each other
+  (void)w.files.make_symlink("../y", "x/y");
+  (void)w.files.make_symlink("../x", "y/x");
   const std::string heard = agree();
   EXPECT_THAT(heard, HasSubstr("C0640 5 link\nhello"));
   EXPECT_THAT(heard, HasSubstr("\1scp: t/g/loop: leads to a folder above it, left out\n"));
   EXPECT_THAT(heard, HasSubstr("D0755 0 side\n"));
+  EXPECT_THAT(heard, HasSubstr("\1scp: t/e/across/y/x: leads to a folder above it, left out\n"));
   EXPECT_THAT(heard, HasSubstr("\1scp: t/e/dangling: No such file or directory\n"));
 }
 
