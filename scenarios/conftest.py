@@ -13,6 +13,7 @@ from interop import clients
 from interop.keys import KeyPair
 from interop.process import run
 from interop.programs import account, as_account, for_account, give, new_folder, program_folder
+from interop.raw_scp import RawScp
 from interop.servers import Proftpd, SftpdLite, Sshd
 from interop.servers.sftpd_lite import binary
 
@@ -232,3 +233,23 @@ def check(tmp_path):
         return finished.returncode, [(one["severity"], one["text"]) for one in findings]
 
     return ask
+
+
+@pytest.fixture
+def raw_scp(scratch):
+    """raw_scp(word, ...) starts `sftpd-lite --scp word ...` in an empty folder."""
+    need(SftpdLite)
+    folder = scratch / "inside"
+    folder.mkdir()
+    started = []
+
+    def start(*words, **more):
+        started.append(RawScp(folder, *words, **more))
+        return started[-1]
+
+    start.folder = folder
+    yield start
+    for one in started:
+        one.process.kill()
+        one.process.wait()
+        one.process.stdout.close()

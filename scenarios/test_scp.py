@@ -1,8 +1,7 @@
-"""SCP: what clients of the old protocol do, what hostile ones try, and the ways in which it is served."""
+"""SCP: what clients of the old protocol do, and the ways in which it is served."""
 
 import os
 import shlex
-import socket
 import subprocess
 import time
 
@@ -13,10 +12,10 @@ from helpers import mode_of, same, snapshot, succeeded
 from interop.clients import CurlScp, OpenSshScpLegacy, OpenSshSftp, PscpScp
 from interop.clients.openssh import ssh_options
 from interop.process import run, wait_until
+from interop.programs import give
+from interop.raw_scp import OK
 from interop.servers import SftpdLite, Sshd
 from interop.servers.sftpd_lite import binary
-
-OK = b"\0"
 
 
 @pytest.fixture
@@ -46,53 +45,6 @@ def command():
     return ask
 
 
-class Raw:
-    """One side of SCP, byte by byte, with `sftpd-lite --scp` on the other."""
-
-    def __init__(self, folder, *words, before=()):
-        argv = [str(binary()), "--log", str(folder.parent / "raw.log"), *before, "--scp", *map(str, words)]
-        self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder,
-                                        bufsize=0)
-
-    def say(self, data):
-        self.process.stdin.write(data)
-
-    def hear(self, count):
-        said = b""
-        while len(said) < count:
-            piece = self.process.stdout.read(count - len(said))
-            if not piece:
-                break
-            said += piece
-        return said
-
-    def end(self):
-        """What else it says, and its exit code."""
-        self.process.stdin.close()
-        rest = self.process.stdout.read()
-        return rest, self.process.wait(timeout=10)
-
-
-@pytest.fixture
-def raw(scratch):
-    """raw(word, ...) starts `sftpd-lite --scp word ...` in an empty folder."""
-    need(SftpdLite)
-    folder = scratch / "inside"
-    folder.mkdir()
-    started = []
-
-    def start(*words, **more):
-        started.append(Raw(folder, *words, **more))
-        return started[-1]
-
-    start.folder = folder
-    yield start
-    for one in started:
-        one.process.kill()
-        one.process.wait()
-        one.process.stdout.close()
-
-
 # --- real clients ---
 
 
@@ -105,6 +57,7 @@ def fill(root):
         (tree / name).write_bytes(content)
     os.chmod(tree / "a.txt", 0o640)
     os.utime(tree / "a.txt", (1_500_000_000, 1_400_000_000))
+    give(root)
 
 
 def names(folder):
@@ -201,13 +154,13 @@ def test_a_line_break_in_a_name(lite, scp, command, scratch):
     assert said.stdout.startswith("C") and " 1 two\\^Jlines\n" in said.stdout
 
 
-def test_sizes_above_32_bits(raw):
+def test_sizes_above_32_bits(raw_scp):
     """A file that is mostly a hole goes down whole."""
     size = (1 << 32) + 12345
-    with open(raw.folder / "large", "wb") as file:
+    with open(raw_scp.folder / "large", "wb") as file:
         file.seek(size - 5)
         file.write(b"end.\n")
-    one = raw("-f", "large")
+    one = raw_scp("-f", "large")
     one.say(OK * 3)
     assert one.process.stdout.read(6)[:1] == b"C"
     head = b""
@@ -247,6 +200,20 @@ def test_a_missing_folder_and_a_folder_in_the_way(lite, scp, scratch):
         assert finished.exit_code == 1 and any(word in finished.stderr for word in why.split("|")), finished
     finished = scp(lite, scratch / "f", scratch / "f", ":no/where")
     assert finished.exit_code == 1 and "no/where" in finished.stderr, finished
+
+
+def test_a_full_disk(lite, scp, random_file):
+    """The file system says no in the middle of a file: the client hears of it and the session goes on."""
+    where, limit = lite.root / "small", 1_000_000
+    where.mkdir()
+    if os.geteuid() != 0 or run(["mount", "-t", "tmpfs", "-o", f"size={limit},mode=777", "tmpfs", where]).exit_code:
+        pytest.skip("skipped: no right to mount a tmpfs")
+    try:
+        finished = scp(lite, random_file(3_000_000, "much"), random_file(100, "little"), ":small")
+        assert finished.exit_code == 1 and "o space left" in finished.stderr, finished
+        assert (where / "little").stat().st_size in (0, 100)
+    finally:
+        run(["umount", "-l", where])
 
 
 def test_read_only(make_server, scp, scratch):
@@ -295,6 +262,9 @@ def test_deep_trees(lite, scp, scratch):
 
 def test_logs_name_scp(make_server, scp, scratch):
     log, extended = scratch / "xferlog", scratch / "extended"
+    for path in (log, extended):
+        path.touch()
+        give(path)
     options = ["-o", f"TransferLog {log}", "-o", 'LogFormat short "%m %{protocol} %f %s"',
                "-o", f"ExtendedLog {extended} READ,WRITE short"]
     server = make_server(options=options)
@@ -324,7 +294,7 @@ def test_paramiko(lite, random_file):
     target = lite.target()
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
-    client.connect(target.host, target.port, target.user, key_filename=str(target.key.path), allow_agent=False,
+    client.connect(target.host, target.port, target.user, key_filename=str(target.key.private), allow_agent=False,
                    look_for_keys=False)
     with client:
         content = random_file(100_000).read_bytes()
@@ -365,7 +335,7 @@ def test_nothing_else_runs(text, lite, command):
 @pytest.mark.parametrize("text", ["scp", "scp x host:y", "scp -t", "scp -t it's", "scp -t two words", "scp -S id -t x"])
 def test_commands_that_make_no_sense(text, lite, command):
     said = command(lite, text)
-    assert said.exit_code == 1 and said.stderr.startswith("scp: ") and not said.stdout
+    assert said.exit_code == 1 and "\nscp: " in "\n" + said.stderr and not said.stdout
 
 
 def test_as_a_login_shell_under_sshd(make_server, scp, command, scratch):
@@ -409,151 +379,20 @@ def test_as_the_remote_scp_of_sshd(make_server, scp, scratch):
     assert scp(server, f"{at}/no", scratch).exit_code == 1
 
 
-def test_the_program_and_its_words(raw, scratch):
-    folder = raw.folder
+def test_the_program_and_its_words(raw_scp, scratch):
+    folder = raw_scp.folder
     (folder / "a*b").write_bytes(b"x")
-    one = raw("-f", "a*b", before=["--umask", "077"])  # the shell was there before: no pattern
+    one = raw_scp("-f", "a*b", before=["--umask", "077"])  # the shell was there before: no pattern
     one.say(OK * 3)
     assert one.hear(13) == b"C%04o 1 a*b\n" % mode_of(folder / "a*b") + b"x"
     assert one.end() == (OK, 0)
     for words in ([], ["-t"], ["-f"], ["-t", "a", "b"], ["-z", "x"], ["--help"]):
         said = run([binary(), "--scp", *words], seconds=10)
         assert said.exit_code == 2 and "--scp: " in said.stderr, said
-    confined = raw("-f", "/a*b", before=["--root", folder])
+    confined = raw_scp("-f", "/a*b", before=["--root", folder])
     confined.say(OK * 3)
     assert confined.hear(1) == b"C" and confined.end()[1] == 0
-    refused = raw("-t", "x", before=["-R"])
+    refused = raw_scp("-t", "x", before=["-R"])
     assert refused.hear(1) == OK
     refused.say(b"C0644 1 x\n")
     assert refused.hear(1) == b"\1" and refused.end()[1] == 1
-
-
-# --- hostile peers ---
-
-LIES = [b"C0644 1 ../x\nx\0", b"C0644 1 /etc/x\nx\0", b"C0644 1 ..\n", b"C0644 1 .\n", b"C0644 1 \n",
-        b"C0644 1 a\0b\n", b"C0644 -1 x\n", b"C0644 18446744073709551616 x\n", b"C9999 1 x\n", b"\n", b"E\n",
-        b"D0755 0 ..\nC0644 1 x\nx\0", b"T1 1\n", b"T-1 0 1 0\n", b"C0644 1 " + b"n" * 10000 + b"\n", b"GET / HTTP\r\n",
-        b"C" * 100000, b"\2gone\n"]
-
-
-@pytest.mark.parametrize("lie", LIES, ids=lambda lie: repr(lie[:16]))
-def test_lies_touch_nothing(lie, raw, scratch):
-    (raw.folder / "d").mkdir()
-    before = snapshot(scratch)
-    one = raw("-r", "-t", "d")
-    assert one.hear(1) == OK
-    try:
-        one.say(lie)
-    except BrokenPipeError:
-        pass
-    rest, code = one.end()
-    assert code == 1 and (rest.startswith(b"\2scp: protocol error: ") or lie.startswith(b"\2"))
-    after = snapshot(scratch)
-    after.pop(str(scratch / "raw.log"), None)
-    after.pop(str(scratch)), before.pop(str(scratch))
-    assert after == before
-
-
-def test_every_cut_of_a_stream(raw):
-    stream = b"T5 0 6 0\nD0755 0 t\nC0644 5 f\nhello\0C0600 0 e\n\0E\nC0644 1 g\ng\0"
-    for cut in (1, 2, 3, 7):
-        one = raw("-r", "-p", "-t", ".")
-        for at in range(0, len(stream), cut):
-            one.say(stream[at:at + cut])
-        assert one.end() == (OK * 10, 0)
-        assert (raw.folder / "t/f").read_bytes() == b"hello" and (raw.folder / "g").read_bytes() == b"g"
-
-
-def test_folders_without_end(raw):
-    """They end where paths do, and cost no memory that grows with them."""
-    one = raw("-r", "-t", ".")
-    assert one.hear(1) == OK
-    answers = []
-    for _ in range(60):
-        one.say(b"D0755 0 " + b"n" * 100 + b"\n")
-        answers.append(one.hear(1))
-        if answers[-1] != OK:
-            break
-    assert answers[-1] == b"\1" and 35 < len(answers) < 45
-    assert one.end()[1] == 1
-
-
-def test_a_client_that_never_reads(raw):
-    """Its answers fill the pipe; then its records wait, and the server's memory does not grow."""
-    one = raw("-t", ".")
-    one.process.stdout.flush()
-    os.set_blocking(one.process.stdin.fileno(), False)
-    sent, record, deadline = 0, b"T5 0 6 0\n" * 10000, time.monotonic() + 8
-    while time.monotonic() < deadline:
-        sent += one.process.stdin.write(record) or 0
-        if sent > 64_000_000:
-            break
-    with open(f"/proc/{one.process.pid}/status") as file:
-        kib = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
-    assert kib < 60_000 and sent < 64_000_000
-
-
-@pytest.mark.parametrize("answers", [b"\2no\n", b"no scp here\n", b"\0\2no\n", b"\0\0\2disk full\n", b"", b"\0", b"\0\0"])
-def test_a_sink_that_gives_up(answers, raw):
-    (raw.folder / "f").write_bytes(b"content")
-    one = raw("-f", "f")
-    one.say(answers)
-    assert one.end()[1] == 1
-
-
-def test_a_sink_that_warns_gets_the_rest(raw):
-    for name in ("a", "b"):
-        (raw.folder / name).write_bytes(name.encode())
-    one = raw("-f", "a", "b")
-    one.say(b"\0\1not a\n\0\0\0")
-    rest, code = one.end()
-    assert code == 1 and b" 1 a\n" in rest and rest.endswith(b" 1 b\nb\0")
-
-
-def test_files_that_change_meanwhile(raw):
-    size = 3_000_000
-    path = raw.folder / "f"
-    path.write_bytes(b"x" * size)
-    one = raw("-f", "f")
-    one.say(OK * 2)
-    head = one.hear(15)
-    assert head == b"C%04o 3000000 f\n" % mode_of(path)
-    os.truncate(path, 10)
-    one.say(OK)
-    assert len(one.hear(size)) == size
-    rest, code = one.end()
-    assert rest == b"\1scp: f: became shorter while it was sent\n" and code == 1
-
-
-def test_a_vanished_client_leaves_what_came(lite):
-    target = lite.target()
-    words = ["ssh", *ssh_options(target, None), "-T", "-p", str(target.port), f"{target.user}@{target.host}"]
-    with subprocess.Popen([*words, "scp -t part"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        process.stdin.write(b"C0644 1000000 x\n" + b"p" * 100000)
-        process.stdin.flush()
-        assert wait_until(lambda: (lite.root / "part").exists() and (lite.root / "part").stat().st_size == 100000, 10)
-        process.kill()
-    assert wait_until(lambda: lite.all("file"), 10)
-    assert lite.all("file")[-1]["aborted"] and (lite.root / "part").stat().st_size == 100000
-
-
-def test_a_full_disk(lite, scp, random_file):
-    """The file system says no in the middle of a file: the client hears of it and the session goes on."""
-    where, limit = lite.root / "small", 1_000_000
-    where.mkdir()
-    if os.geteuid() != 0 or run(["mount", "-t", "tmpfs", "-o", f"size={limit},mode=777", "tmpfs", where]).exit_code:
-        pytest.skip("skipped: no right to mount a tmpfs")
-    try:
-        finished = scp(lite, random_file(3_000_000, "much"), random_file(100, "little"), ":small")
-        assert finished.exit_code == 1 and "o space left" in finished.stderr, finished
-        assert (where / "little").stat().st_size in (0, 100)
-    finally:
-        run(["umount", "-l", where])
-
-
-def test_a_killed_connection(lite):
-    """A peer that leaves in the handshake of SSH's channel; nothing hangs."""
-    target = lite.target()
-    with socket.create_connection((target.host, target.port)) as link:
-        link.sendall(b"SSH-2.0-scp\r\n")
-    assert wait_until(lambda: lite.all("session_close"), 10)
