@@ -138,7 +138,9 @@ std::variant<Command, std::string> parse_command(std::span<const Word> words) {
 std::variant<Command, std::string> read_command(std::string_view line) {
   auto words = split_words(line);
   if (auto* why = std::get_if<std::string>(&words)) return std::move(*why);
-  return parse_command(std::span(std::get<std::vector<Word>>(words)).subspan(1));
+  const auto& list = std::get<std::vector<Word>>(words);
+  if (list.empty()) return "no command";
+  return parse_command(std::span(list).subspan(1));
 }
 
 bool is_scp(std::string_view command) {

@@ -87,6 +87,7 @@ TEST(ScpCommand, IsThatOfRealClients) {
 }
 
 TEST(ScpCommand, IsRefusedWithAReason) {
+  EXPECT_THAT(refusal(""), HasSubstr("no command"));
   EXPECT_THAT(refusal("scp"), HasSubstr("neither -t nor -f"));
   EXPECT_THAT(refusal("scp a host:b"), HasSubstr("neither -t nor -f"));
   EXPECT_THAT(refusal("scp -t"), HasSubstr("no path"));
