@@ -89,7 +89,9 @@ std::string times_line(const Times& times) {
   const auto seconds = [](const sftp::FileTime& time) {
     return std::to_string(std::max<std::int64_t>(time.seconds, 0));
   };
-  return "T" + seconds(times.mtime) + " 0 " + seconds(times.atime) + " 0\n";
+  std::string line = "T";
+  line.append(seconds(times.mtime)).append(" 0 ").append(seconds(times.atime)).append(" 0\n");
+  return line;
 }
 
 std::string message_line(Response::Kind kind, std::string_view what) {

@@ -194,7 +194,7 @@ int Sink::close_file(bool complete) {
   sftp::FileEvent event = event_of(sftp::FileOp::Write, file_path_, error);
   event.size = size;
   report(event, !complete);
-  state_ = State::Record;
+  state_ = State::Line;
   return error;
 }
 
@@ -280,7 +280,7 @@ void Sink::end_of_input() {
   if (!backlog_.empty() || finished()) return;
   leave_file();
   // The end belongs between two files of the target's own level.
-  if (state_ != State::Record || !levels_.empty() || !line_.empty()) failed_ = true;
+  if (state_ != State::Line || !levels_.empty() || !line_.empty()) failed_ = true;
   state_ = State::Done;
 }
 

@@ -28,7 +28,7 @@ class Sink final : public Transfer {
 
  private:
   enum class State {
-    Record,  // a line of the source comes
+    Line,    // of the source comes
     Data,    // of a file
     Status,  // the source's word on the file that it sent
     Done,
@@ -64,7 +64,7 @@ class Sink final : public Transfer {
   const Command command_;
   const Options options_;
   const Surroundings around_;
-  State state_ = State::Record;
+  State state_ = State::Line;
   bool failed_ = false, input_ended_ = false;
   Buffer backlog_;
   Buffer line_;  // a record that a cut runs through
