@@ -188,7 +188,9 @@ int Sink::close_file(bool complete) {
   std::optional<std::uint64_t> size;
   if (around_.observer.wanted() != sftp::Wanted::Files)
     if (const auto now = file_->stat()) size = now->size;
-  const int close_error = file_->close().error;
+  // What the source could not read, or we not write, is half of what was meant.
+  const bool whole = complete && write_error_ == 0;
+  const int close_error = (whole ? file_->close() : file_->abandon()).error;
   if (error == 0) error = close_error;
   file_.reset();
   sftp::FileEvent event = event_of(sftp::FileOp::Write, file_path_, error);
@@ -291,8 +293,8 @@ void Sink::abandon() {
   state_ = State::Done;
 }
 
-/// The client is gone. What came of the file stays; when all of it came, it is as good as any:
-/// libssh2 ends an upload without the byte that would say so.
+/// The client is gone. What comes of half a file is for the files to say; when all of it came, it
+/// is as good as any: libssh2 ends an upload without the byte that would say so.
 void Sink::leave_file() {
   if (!file_) return;
   if (state_ == State::Status && !responses_.begun()) {
@@ -300,7 +302,7 @@ void Sink::leave_file() {
     return;
   }
   flush();
-  const int error = file_->close().error;
+  const int error = file_->abandon().error;
   file_.reset();
   report(event_of(sftp::FileOp::Write, file_path_, write_error_ != 0 ? write_error_ : error), true);
 }
