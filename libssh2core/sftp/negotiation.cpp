@@ -77,7 +77,7 @@ void Session::announce() {
   Buffer supported, acl;
   if (version >= ExtendedRequest::kVersions.since) {
     for (const ProtocolVersion v : selectable())
-      versions += (versions.empty() ? "" : ",") + std::to_string(v);
+      versions.append(versions.empty() ? "" : ",").append(std::to_string(v));
     pairs.push_back({"versions", versions});
     if (version >= 4) pairs.push_back({"newline", "\n"});
     if (version == 5) pairs.push_back({"supported", describe_support(supported)});
