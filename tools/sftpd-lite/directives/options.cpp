@@ -16,10 +16,7 @@ struct OptionWord {
   std::string_view name;  // compared with case, as mod_sftp does
   bool Options::* set;
   void (*apply)(Options&) = nullptr;  // instead of `set`
-  std::string_view missing = {};      // instead of both: why it cannot be switched on yet
 };
-
-constexpr std::string_view kFileRules = "the rules for files are not built yet";
 
 constexpr auto kOptionWords = std::to_array<OptionWord>({
     {"AllowInsecureLogin", &Options::allow_insecure_login},
@@ -65,7 +62,6 @@ Complaint set_options(Words words, Options& options) {
       return fmt::format("no option is called '{}'; the nearest is {}", printable(word),
                          nearest_name(word, known));
     }
-    if (!at->missing.empty()) return fmt::format("{}: {}", at->name, at->missing);
     if (at->apply != nullptr)
       at->apply(options);
     else
