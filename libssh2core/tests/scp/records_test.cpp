@@ -48,8 +48,8 @@ TEST(ScpRecords, ThatLieAreRefused) {
   for (const std::string& name :
        {std::string(""), std::string("."), std::string(".."), std::string("/"), std::string("a/b"),
         std::string("../x"), std::string("a\0b", 3)})
-    for (const std::string& start : {"C0644 1 ", "D0755 0 "})
-      EXPECT_EQ(refusal(start + name), "unexpected filename") << name;
+    for (const std::string_view start : {"C0644 1 ", "D0755 0 "})
+      EXPECT_EQ(refusal(std::string(start) + name), "unexpected filename") << name;
   for (const std::string_view line : {"", " ", "X", "c0644 1 x", "-bash: scp: not found"})
     EXPECT_EQ(refusal(line), "expected control record") << line;
   EXPECT_EQ(refusal("E1"), "bytes behind E");
