@@ -91,6 +91,8 @@ class SftpdLite(Server):
         ):
             if name in given:
                 yield f"{directive} {' '.join(given[name])}"
+        if "sftp_versions" in given:
+            yield 'SFTPClientMatch "." sftpProtocolVersion {}-{}'.format(*given["sftp_versions"])
         for rule in given.get("client_match", ()):
             yield f"SFTPClientMatch {rule}"
         if given.get("user_certificate"):
