@@ -30,8 +30,7 @@ class CreateHome : public testing::Test {
   std::string create(const std::string& words, const std::string& home) {
     Options options;
     EXPECT_EQ(apply_directive("CreateHome on " + words, options).value_or(""), "");
-    Account account{"ann", home, kUid, kGid};
-    account.groups = std::vector<gid_t>{};
+    const Account account{"ann", home, kUid, kGid, {}, std::vector<gid_t>{}};
     return create_home(options.homes, account,
                        [this](const std::string& text) { told_.push_back(text); });
   }
