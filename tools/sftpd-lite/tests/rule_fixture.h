@@ -57,7 +57,7 @@ class RuledFiles : public testing::Test {
     for (const auto& one : read.problems) problems_ += one.place.text() + ": " + one.what + "\n";
     if (change) change(options.files);
     told_.clear();
-    files_.reset();
+    if (files_) before_.push_back(std::move(files_));
     FileRules rules(options.files, user_);
     io::PosixFileSystemOptions inner;
     inner.root = root_;
@@ -122,6 +122,8 @@ class RuledFiles : public testing::Test {
                     .uid = getuid(),
                     .gid = getgid()};
   std::string told_, problems_;  // a line each
+  /// Of sessions before: files that a test still has open must not outlive theirs.
+  std::vector<std::unique_ptr<sftp::FileSystem>> before_;
   std::unique_ptr<sftp::FileSystem> files_;
 };
 
