@@ -49,6 +49,13 @@ def test_each_user_has_a_root(tree, logging, make_client):
     assert logged(log, f"DefaultRoot {tree}/eve: No such file or directory; create the directory")
 
 
+@needs_root
+def test_users_that_share_an_account_have_roots_of_their_own(tree, make_server, make_client):
+    server = make_server(as_root=True, users=("alice", "bob"), options=directives(f"DefaultRoot {tree}/%u"))
+    for user in ("alice", "bob"):
+        assert {user, "in"} <= seen(make_client(OpenSshSftp, server, user=user))
+
+
 def test_groups_decide(tree, scratch, make_server, make_client):
     accounts = scratch / "accounts"
     accounts.mkdir(mode=0o755)

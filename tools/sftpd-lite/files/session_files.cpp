@@ -152,7 +152,10 @@ SessionFiles open_files(const Service& service, const Options& o, const Visitor&
   why = make_home(service, o, user, *account, told);
   if (!why.empty()) return {};
   if (is_root() && !account->groups) account->groups = group_ids(*account);
-  const auto place = session_root(o.roots, service.root, *account, groups, why);
+  // Who runs as another account has a root by its own name all the same.
+  Account named = *account;
+  named.name = user;
+  const auto place = session_root(o.roots, service.root, named, groups, why);
   if (!place) return {};
   FileRules rules(o.files, session_user(visitor, *account));
   why = rules.fault();
