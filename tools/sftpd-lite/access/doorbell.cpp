@@ -45,11 +45,11 @@ void Doorbell::answer(const std::function<bool(pid_t, const std::string&)>& admi
 
 void Doorbell::clear(pid_t pid) {
   for (Row* row = rows_; row != rows_ + kRows; ++row) {
-    if (row->state == kFree || row->pid != pid) continue;
+    if (row->pid != pid) continue;
     while (sem_trywait(&row->answered) == 0) {
     }
+    row->state = kIdle;
     row->pid = 0;
-    row->state = kFree;
   }
 }
 
@@ -60,14 +60,13 @@ bool Doorbell::ask(const std::string& client, std::chrono::seconds patience) {
   Row* mine = nullptr;
   while (mine == nullptr && std::chrono::system_clock::now() < until) {
     for (Row* row = rows_; row != rows_ + kRows && mine == nullptr; ++row) {
-      int expected = kFree;
-      if (row->state.compare_exchange_strong(expected, kWriting)) mine = row;
+      pid_t nobody = 0;
+      if (row->pid.compare_exchange_strong(nobody, getpid())) mine = row;
     }
     constexpr unsigned kPause = 10'000;
     if (mine == nullptr) usleep(kPause);
   }
   if (mine == nullptr) return false;
-  mine->pid = getpid();
   mine->client.fill('\0');
   std::copy_n(client.begin(), std::min(client.size(), mine->client.size() - 1),
               mine->client.begin());
@@ -80,8 +79,8 @@ bool Doorbell::ask(const std::string& client, std::chrono::seconds patience) {
   // A row that got no answer stays taken until the listener clears it: the answer may still come.
   if (waited != 0) return false;
   const bool admitted = mine->admitted;
+  mine->state = kIdle;
   mine->pid = 0;
-  mine->state = kFree;
   return admitted;
 }
 

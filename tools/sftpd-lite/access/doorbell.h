@@ -40,10 +40,11 @@ class Doorbell {
   void close();
 
  private:
-  enum State : int { kFree, kWriting, kAsked, kAnswered };
+  enum State : int { kIdle, kAsked, kAnswered };
   struct Row {
+    std::atomic<pid_t> pid;  // whose row it is; 0: nobody's. Taken first and given back last, so
+                             // that a process that is killed at any point can be cleared
     std::atomic<int> state;
-    std::atomic<pid_t> pid;
     std::atomic<bool> admitted;
     std::array<char, kLongestText + 1> client;
     sem_t answered;
