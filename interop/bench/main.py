@@ -14,6 +14,7 @@ from interop.bench.cases import CASES, Bench, Sizes
 from interop.bench.handshakes import HANDSHAKES
 from interop.bench.key_lists import KEY_LISTS
 from interop.bench.peers import Peer
+from interop.bench.server_work import SERVER_WORK
 from interop.programs import give, new_folder, program_folder
 from interop.servers import Proftpd, SftpdLite, Sshd
 
@@ -111,7 +112,7 @@ def measure(bench, cases, peers, runs):
 
 def main(words=None):
     options = arguments(words)
-    cases = [*CASES, *HANDSHAKES, *KEY_LISTS, *call_cases()]
+    cases = [*CASES, *HANDSHAKES, *KEY_LISTS, *SERVER_WORK, *call_cases()]
     if options.only:
         cases = [case for case in cases if any(part in case.name for part in options.only)]
     if options.list:
