@@ -35,14 +35,16 @@ class Observer(paramiko.ServerInterface):
     """An SSH server of any name that keeps what the client sends.
 
     With `patience`, SFTP answers wait until the client has been silent for so long, which shows how
-    many requests it keeps under way. `sftp_version` and `extensions` are what VERSION says.
+    many requests it keeps under way. `sftp_version` and `extensions` are what VERSION says; with
+    `server`, the command line of another SFTP server, that one says it itself.
     """
 
     def __init__(self, folder, software="Observer_1.0", sftp_version=3, extensions=(), methods="publickey",
-                 patience=0.0):
+                 patience=0.0, server=None):
         self.software, self.methods, self.patience = software, methods, patience
         self.sftp_version, self.extensions = sftp_version, extensions
         self.user_key, self.host_key = KeyPair(folder / "user"), KeyPair(folder / "host")
+        self.server = server
         self.messages = []  # (number, what follows it) of the client, in order
         self.channels = []  # the SFTP packets of each channel
         self.ended = threading.Event()
@@ -99,12 +101,13 @@ class Observer(paramiko.ServerInterface):
         packets, lock = [], threading.Lock()
         self.channels.append(packets)
         answers, answered, last = [], 0, time.monotonic()
-        server = subprocess.Popen([SFTP_SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
+        server = subprocess.Popen(self.server or [SFTP_SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/")
 
         def answer():
             while data := read_packet(server.stdout.read):
                 with lock:
-                    answers.append(self.version_packet(packets[0]) if data[4] == VERSION else data)
+                    ours = data[4] == VERSION and not self.server
+                    answers.append(self.version_packet(packets[0]) if ours else data)
 
         def release():
             nonlocal answered

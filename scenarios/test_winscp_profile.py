@@ -20,9 +20,11 @@ from interop.clients.winscp_profile import WinScpProfile
 from interop.keys import KeyPair, make_key
 from interop.process import run
 from interop.programs import give
+from interop.servers.sftpd_lite import binary
 
 OPEN, CLOSE, READ, WRITE, LSTAT, SETSTAT, OPENDIR, READDIR = 3, 4, 5, 6, 7, 9, 11, 12
-REMOVE, REALPATH, STAT, RENAME, READLINK, SYMLINK, EXTENDED = 13, 16, 17, 18, 19, 20, 200
+REMOVE, REALPATH, STAT, RENAME, READLINK, SYMLINK, LINK, EXTENDED = 13, 16, 17, 18, 19, 20, 21, 200
+SUBSYSTEM = [str(binary()), "--subsystem"]
 KEXINIT, USERAUTH_REQUEST, CHANNEL_OPEN, CHANNEL_REQUEST = 20, 50, 90, 98
 
 
@@ -200,11 +202,47 @@ def test_the_version_asked_for_goes_by_the_servers_name(observe, software, versi
     assert [packets[0].body.get_int() for packets in observer.channels] == [version]
 
 
-def test_a_version_that_is_not_played_is_said_and_asked_for_again(observe):
-    observer, result, packets = observe([("ls", "")], software="mod_sftp", sftp_version=6)
-    assert [channel[0].body.get_int() for channel in observer.channels] == [6, 3]
-    assert len(observer.channels[0]) == 1 and packets
-    assert any("SFTPMaxVersion=3" in note for note in result.notes)
+def only(packets, kind):
+    (packet,) = [packet for packet in packets if packet.kind == kind]
+    return packet.body
+
+
+@pytest.mark.parametrize(("software", "control"), [("OpenSSH_9.2p1", 3), ("mod_sftp/1.1.1", 2)])
+def test_what_version_6_adds(observe, random_file, software, control):
+    steps = [("put", random_file(3000), "f"), ("rename", "f", "g"), ("symlink", "g", "l")]
+    _, _, packets = observe(steps, software=software, server=SUBSYSTEM)
+    asked = [packet.body for packet in packets if packet.kind == REALPATH]
+    assert [(body.get_string(), body.get_byte(), body.get_remainder())[1:] for body in asked] == [
+        (bytes([control]), b"")
+    ] * 2
+    lstat = packets[[packet.kind for packet in packets].index(LSTAT)].body
+    assert (lstat.get_string(), lstat.get_int())[1] == 0xAD  # size, mode, times, owner and group
+    opened = only(packets, OPEN)
+    # Access WRITE_DATA and APPEND_DATA; CREATE_TRUNCATE; the allocation size of a regular file.
+    assert opened.get_string().endswith(b"/f")
+    assert [opened.get_int() for _ in range(3)] == [6, 1, 0x400]
+    assert (opened.get_byte(), opened.get_int64(), opened.get_remainder()) == (b"\x01", 3000, b"")
+    renamed = only(work(packets), RENAME)
+    assert (renamed.get_string(), renamed.get_string(), renamed.get_int())[2] == 0
+    linked = only(packets, LINK)
+    assert linked.get_string().endswith(b"/l") and linked.get_string() == b"g"
+    assert linked.get_boolean()
+
+
+@pytest.mark.parametrize("version", [4, 5, 6])
+def test_later_versions_do_what_3_does(observe, scratch, random_file, version):
+    back = scratch / "back"
+    big = random_file(300_000)
+    (base(scratch) / "tree" / "inner").mkdir(parents=True)
+    (base(scratch) / "tree" / "inner" / "file").write_bytes(b"content")
+    steps = [("put", big, "f"), ("get", "f", back), ("get_tree", "tree", scratch / "tree"),
+             ("mkdir", "d"), ("chmod", "750", "d"), ("stat", "d"), ("ls", "")]
+    observer, result, _ = observe(steps, {"sftp_version": version}, server=SUBSYSTEM)
+    assert [packets[0].body.get_int() for packets in observer.channels] == [version]
+    same(big, back)
+    assert (scratch / "tree" / "inner" / "file").read_bytes() == b"content"
+    assert result.attributes["type"] == "directory" and result.attributes["mode"] == 0o750
+    assert sorted(result.names) == ["d", "f", "tree"]
 
 
 def test_sftp_max_version_is_kept(observe):

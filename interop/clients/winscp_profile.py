@@ -6,11 +6,10 @@ order of authentication, request ids, NAME.filepart and the sequences of request
 built with the project (target winscp-profile, in interop/ beside bin/).
 
 Played with what the library can do today, which `Result.notes` says for each run: the KEXINIT lists
-lack the names that it does not know (`winscp-profile --offer` shows which), SFTP is spoken in
-version 3 only (a server that agrees on a later one is asked again for 3), compression is not there.
+lack the names that it does not know (`winscp-profile --offer` shows which), compression is not there.
 """
 
-from interop.clients.base import Detection, Unsupported
+from interop.clients.base import Detection
 from interop.clients.driver import LineDriver
 from interop.process import run
 from interop.programs import program_folder
@@ -37,7 +36,7 @@ class WinScpProfile(LineDriver):
         + "symlink readlink".split()
     )
     features = frozenset(
-        "key password hostkey algorithms rekey ipv6 space utf8 newline bytes glob both".split()
+        "key password hostkey algorithms rekey ipv6 space utf8 newline bytes glob both version".split()
     )
     key_types = (*LineDriver.key_types, "ed448", "dsa", "rsa-sha1")
     software = r"^WinSCP_release_6\.6\.3$"
@@ -45,7 +44,6 @@ class WinScpProfile(LineDriver):
     lacks = {
         "put_times": _NO_BITS,
         "get_times": _NO_BITS,
-        "version": "version 3 only: the library's SFTP client speaks no other",
         "compression": "the profile does not play WinSCP's setting Compression",
         "prompts": "the profile gives one password; WinSCP asks its user",
         "two-keys": "WinSCP 6.6.3 takes one key file",
@@ -75,8 +73,6 @@ class WinScpProfile(LineDriver):
 
     def perform(self, steps):
         self.check_verbs(steps)
-        if (self.target.sftp_version or 3) > 3:
-            raise Unsupported(self.lacks["version"])
         result = super().perform(steps)
         result.notes = self.notes_of(result)
         return result

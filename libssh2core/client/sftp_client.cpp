@@ -8,10 +8,42 @@ namespace {
 
 // Replies may be larger than what we ask for at once, but not without bound.
 constexpr std::size_t kLongestReply = 1048576;
+constexpr sftp::ProtocolVersion kLatestVersion = 6;
+constexpr std::uint32_t kModeType = 0170000;
 
 SftpStatus lost() { return {sftp::Status::ConnectionLost, "the connection was lost"}; }
 
 sftp::Path path_of(std::string_view text) { return sftp::Path{text}; }
+
+/// The flags of OPEN as versions 5 and 6 have them (-13 section 8.1.1).
+std::uint32_t open_flags(std::uint32_t pflags) {
+  const auto has = [pflags](std::uint32_t bits) { return (pflags & bits) == bits; };
+  std::uint32_t flags = sftp::kOpenExisting;
+  if (has(sftp::kOpenCreate | sftp::kOpenExclusive))
+    flags = sftp::kCreateNew;
+  else if (has(sftp::kOpenCreate | sftp::kOpenTruncate))
+    flags = sftp::kCreateTruncate;
+  else if (has(sftp::kOpenCreate))
+    flags = sftp::kOpenOrCreate;
+  else if (has(sftp::kOpenTruncate))
+    flags = sftp::kTruncateExisting;
+  if (has(sftp::kOpenAppend)) flags |= sftp::kAccessAppend;
+  if (has(sftp::kOpenText)) flags |= sftp::kAccessText;
+  return flags;
+}
+std::uint32_t desired_access(std::uint32_t pflags) {
+  std::uint32_t access = 0;
+  if ((pflags & sftp::kOpenRead) != 0) access |= sftp::kAceReadData;
+  if ((pflags & sftp::kOpenWrite) != 0) access |= sftp::kAceWriteData | sftp::kAceAppendData;
+  return access;
+}
+
+/// From version 4 on the type stands beside the mode, which may lack it.
+sftp::Attributes with_type(sftp::Attributes attributes) {
+  if (attributes.mode && attributes.type && (*attributes.mode & kModeType) == 0)
+    *attributes.mode |= sftp::mode_of(static_cast<sftp::FileType>(*attributes.type));
+  return attributes;
+}
 
 }  // namespace
 
@@ -42,8 +74,8 @@ void SftpClient::start(sftp::ProtocolVersion version, Done<sftp::ProtocolVersion
 void SftpClient::take_version(ByteView body) {
   if (!started_) throw ProtocolError(Reason::Protocol, "SFTP VERSION without INIT");
   const auto reply = sftp::decode_body<sftp::VersionReply>(body, version_);
-  if (reply.version == 0 || reply.version > version_)
-    throw ProtocolError(Reason::Protocol, "SFTP version that was not asked for");
+  if (reply.version == 0 || reply.version > kLatestVersion)
+    throw ProtocolError(Reason::Protocol, "SFTP version that does not exist");
   version_ = reply.version;
   for (const sftp::ExtensionPair& pair : reply.extensions.list)
     extensions_[std::string(pair.name)] = pair.data;
@@ -120,7 +152,9 @@ namespace {
 constexpr auto kTakeHandle = [](const sftp::HandleReply& reply) {
   return Bytes(reply.handle.begin(), reply.handle.end());
 };
-constexpr auto kTakeAttributes = [](const sftp::AttrsReply& reply) { return reply.attributes; };
+constexpr auto kTakeAttributes = [](const sftp::AttrsReply& reply) {
+  return with_type(reply.attributes);
+};
 constexpr auto kTakeOneName = [](const sftp::NameReply& reply) {
   if (reply.entries.size() != 1) throw ProtocolError(Reason::Protocol, "SFTP NAME without a name");
   return std::string(reply.entries[0].filename);
@@ -129,7 +163,7 @@ constexpr auto kTakeOneName = [](const sftp::NameReply& reply) {
 
 void SftpClient::open(std::string_view path, std::uint32_t pflags,
                       const sftp::Attributes& attributes, Done<Bytes> done) {
-  sftp::OpenRequest message{path_of(path), pflags};
+  sftp::OpenRequest message{path_of(path), pflags, desired_access(pflags), open_flags(pflags)};
   message.attributes = attributes;
   ask<sftp::HandleReply>(message, std::move(done), kTakeHandle);
 }
@@ -178,15 +212,18 @@ void SftpClient::write(ByteView handle, std::uint64_t offset, std::uint32_t leng
 }
 
 void SftpClient::stat(std::string_view path, Done<sftp::Attributes> done) {
-  ask<sftp::AttrsReply>(sftp::StatRequest{path_of(path)}, std::move(done), kTakeAttributes);
+  ask<sftp::AttrsReply>(sftp::StatRequest{path_of(path), kCommonAttributes}, std::move(done),
+                        kTakeAttributes);
 }
 
 void SftpClient::lstat(std::string_view path, Done<sftp::Attributes> done) {
-  ask<sftp::AttrsReply>(sftp::LstatRequest{path_of(path)}, std::move(done), kTakeAttributes);
+  ask<sftp::AttrsReply>(sftp::LstatRequest{path_of(path), kCommonAttributes}, std::move(done),
+                        kTakeAttributes);
 }
 
 void SftpClient::fstat(ByteView handle, Done<sftp::Attributes> done) {
-  ask<sftp::AttrsReply>(sftp::FstatRequest{handle}, std::move(done), kTakeAttributes);
+  ask<sftp::AttrsReply>(sftp::FstatRequest{handle, kCommonAttributes}, std::move(done),
+                        kTakeAttributes);
 }
 
 void SftpClient::setstat(std::string_view path, const sftp::Attributes& wanted, StatusDone done) {
@@ -206,8 +243,8 @@ void SftpClient::readdir(ByteView handle, Done<std::vector<SftpName>> done) {
       sftp::ReaddirRequest{handle}, std::move(done), [](const sftp::NameReply& reply) {
         std::vector<SftpName> names;
         for (const sftp::NameEntry& entry : reply.entries)
-          names.push_back(
-              {std::string(entry.filename), std::string(entry.longname), entry.attributes});
+          names.push_back({std::string(entry.filename), std::string(entry.longname),
+                           with_type(entry.attributes)});
         return names;
       });
 }
@@ -228,8 +265,10 @@ void SftpClient::rename(std::string_view from, std::string_view to, StatusDone d
   request_status(sftp::RenameRequest{path_of(from), path_of(to)}, std::move(done));
 }
 
-void SftpClient::realpath(std::string_view path, Done<std::string> done) {
-  ask<sftp::NameReply>(sftp::RealpathRequest{path_of(path)}, std::move(done), kTakeOneName);
+void SftpClient::realpath(std::string_view path, sftp::RealpathControl control,
+                          Done<std::string> done) {
+  ask<sftp::NameReply>(sftp::RealpathRequest{path_of(path), control}, std::move(done),
+                       kTakeOneName);
 }
 
 void SftpClient::readlink(std::string_view path, Done<std::string> done) {
@@ -237,7 +276,10 @@ void SftpClient::readlink(std::string_view path, Done<std::string> done) {
 }
 
 void SftpClient::symlink(std::string_view target, std::string_view link, StatusDone done) {
-  request_status(sftp::SymlinkRequest{path_of(target), path_of(link)}, std::move(done));
+  if (version_ >= sftp::LinkRequest::kVersions.since)
+    request_status(sftp::LinkRequest{path_of(link), path_of(target), true}, std::move(done));
+  else
+    request_status(sftp::SymlinkRequest{path_of(target), path_of(link)}, std::move(done));
 }
 
 }  // namespace ssh2core::client

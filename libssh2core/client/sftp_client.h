@@ -1,5 +1,6 @@
-// The client's side of one SFTP session, version 3: requests out, pipelined in any depth, answers
-// to callbacks as they come. Does no I/O of its own and knows no channel.
+// The client's side of one SFTP session, versions 1 to 6: requests out, pipelined in any depth,
+// answers to callbacks as they come. Does no I/O of its own and knows no channel. Requests and
+// answers are the same in all versions; what a version cannot say is left out.
 #pragma once
 
 #include <functional>
@@ -56,7 +57,8 @@ class SftpClient {
   explicit SftpClient(sftp::ReplyStream& out, RequestIds ids = RequestIds::Counter)
       : out_(out), ids_(ids) {}
 
-  /// Sends INIT; `done` gets the version agreed on.
+  /// Sends INIT; `done` gets the version agreed on. One above the asked one is taken as well:
+  /// mod_sftp answers so.
   void start(sftp::ProtocolVersion version, Done<sftp::ProtocolVersion> done);
   sftp::ProtocolVersion version() const { return version_; }
   /// The extension pairs of VERSION.
@@ -72,7 +74,7 @@ class SftpClient {
   /// ConnectionLost.
   void lose();
 
-  /// `pflags`: bits of sftp::OpenFlag.
+  /// `pflags`: bits of sftp::OpenFlag, in all versions.
   void open(std::string_view path, std::uint32_t pflags, const sftp::Attributes& attributes,
             Done<Bytes> done);
   void close(ByteView handle, StatusDone done);
@@ -82,6 +84,11 @@ class SftpClient {
   /// The same for `length` bytes that `fill` puts where they go out from.
   void write(ByteView handle, std::uint64_t offset, std::uint32_t length, const Fill& fill,
              StatusDone done);
+  /// STAT, LSTAT and FSTAT of versions 4 to 6 ask for kCommonAttributes; the mode that comes back
+  /// has the bits of the type in all versions, where there is a mode.
+  static constexpr std::uint32_t kCommonAttributes = sftp::kAttrSize | sftp::kAttrPermissions |
+                                                     sftp::kAttrAccessTime | sftp::kAttrModifyTime |
+                                                     sftp::kAttrOwnerGroup;
   void stat(std::string_view path, Done<sftp::Attributes> done);
   void lstat(std::string_view path, Done<sftp::Attributes> done);
   void fstat(ByteView handle, Done<sftp::Attributes> done);
@@ -94,9 +101,15 @@ class SftpClient {
   void mkdir(std::string_view path, const sftp::Attributes& attributes, StatusDone done);
   void rmdir(std::string_view path, StatusDone done);
   void rename(std::string_view from, std::string_view to, StatusDone done);
-  void realpath(std::string_view path, Done<std::string> done);
+  /// Links are resolved, in version 6 too, which has to be asked for that.
+  void realpath(std::string_view path, Done<std::string> done) {
+    realpath(path, sftp::kRealpathStatIf, std::move(done));
+  }
+  /// `control` is sent in version 6 only.
+  void realpath(std::string_view path, sftp::RealpathControl control, Done<std::string> done);
   void readlink(std::string_view path, Done<std::string> done);
-  /// In the order of OpenSSH's server and ours: what the link says, then where it lies.
+  /// SYMLINK in the order of OpenSSH's server and ours: what the link says, then where it lies. In
+  /// version 6 LINK, which has one order only.
   void symlink(std::string_view target, std::string_view link, StatusDone done);
 
   /// Any request of sftp/messages.h or sftp/extension_messages.h, for which there is no function

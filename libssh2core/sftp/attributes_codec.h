@@ -44,6 +44,8 @@ enum class FileType : std::uint8_t {
 };
 /// The type that the type bits of st_mode say, as `version` has it.
 FileType file_type(std::uint32_t mode, ProtocolVersion version);
+/// The type bits of st_mode for a type of the wire; 0 for Special, Unknown and what there is not.
+std::uint32_t mode_of(FileType type);
 
 /// Appends `attributes` as `version` lays them out; what it cannot carry is left out. Times of
 /// versions 1 to 3 beyond 32 bits are cut to the nearest that fits: -2^31 (as its low 32 bits) or

@@ -198,6 +198,11 @@ FileType file_type(std::uint32_t mode, ProtocolVersion version) {
   return version == 4 && row->type > FileType::Unknown ? FileType::Special : row->type;
 }
 
+std::uint32_t mode_of(FileType type) {
+  const auto row = std::ranges::find(kTypes, type, &TypeRow::type);
+  return row == std::end(kTypes) ? 0 : row->bits;
+}
+
 void put_extended(Writer& w, const std::vector<ExtendedAttribute>& pairs) {
   w.u32(static_cast<std::uint32_t>(pairs.size()));
   for (const ExtendedAttribute& pair : pairs) {

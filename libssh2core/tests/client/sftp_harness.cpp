@@ -5,11 +5,11 @@ namespace ssh2core {
 using client::Answer;
 using client::SftpStatus;
 
-void SftpPair::open() {
+void SftpPair::open(client::SftpSettings settings) {
   if (!outcome) log_in();
   ASSERT_FALSE(testing::Test::HasFatalFailure());
   channel = std::make_unique<client::SftpChannel>(
-      *client, [this](const SftpStatus& status) { ready = status; });
+      *client, [this](const SftpStatus& status) { ready = status; }, std::move(settings));
   exchange();
   ASSERT_TRUE(ready);
   ASSERT_TRUE(ready->ok()) << ready->message;

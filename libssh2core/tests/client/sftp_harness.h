@@ -9,7 +9,7 @@ namespace ssh2core {
 class SftpPair : public SessionPair {
  public:
   /// Logs in and starts SFTP.
-  void open();
+  void open(client::SftpSettings settings = {});
   client::SftpClient& sftp() { return channel->client(); }
   std::unique_ptr<client::SftpChannel> channel;
   std::optional<client::SftpStatus> ready;

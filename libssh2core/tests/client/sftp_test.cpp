@@ -98,7 +98,17 @@ TEST_F(Sftp, ListsDirectories) {
   EXPECT_TRUE(status([&](auto done) { sftp().close(opened.value, done); }).ok());
 }
 
-TEST_F(Sftp, ChangesNamesAndFolders) {
+/// The same requests in every version from 3 on, which is where links begin.
+class SftpVersion : public Sftp, public testing::WithParamInterface<sftp::ProtocolVersion> {
+ protected:
+  void SetUp() override {
+    pair_.prepare = [](sftp::MemoryFileSystem& files) { files.put_file("/file", "content"); };
+    ASSERT_NO_FATAL_FAILURE(pair_.open({.version = GetParam()}));
+    ASSERT_EQ(sftp().version(), GetParam());
+  }
+};
+
+TEST_P(SftpVersion, ChangesNamesAndFolders) {
   EXPECT_TRUE(status([&](auto done) { sftp().mkdir("/folder", {}, done); }).ok());
   EXPECT_TRUE(status([&](auto done) { sftp().rename("/file", "/folder/f", done); }).ok());
   EXPECT_EQ(pair_.files->content("/folder/f"), "content");
@@ -119,6 +129,45 @@ TEST_F(Sftp, ChangesNamesAndFolders) {
   EXPECT_TRUE(status([&](auto done) { sftp().rmdir("/folder", done); }).ok());
   EXPECT_FALSE(status([&](auto done) { sftp().rmdir("/folder", done); }).ok());
 }
+
+TEST_P(SftpVersion, OpensAsThePflagsSay) {
+  struct Row {
+    std::uint32_t pflags;
+    std::string_view path;
+    bool opens;
+    std::string_view left;  // of the file, where it opens
+  };
+  using enum sftp::OpenFlag;
+  for (const Row& row :
+       {Row{kOpenRead, "/file", true, "content"}, Row{kOpenWrite, "/new", false, ""},
+        Row{kOpenWrite | kOpenCreate, "/file", true, "content"},
+        Row{kOpenWrite | kOpenCreate | kOpenExclusive, "/file", false, ""},
+        Row{kOpenWrite | kOpenCreate | kOpenExclusive, "/new", true, ""},
+        Row{kOpenWrite | kOpenTruncate, "/file", true, ""},
+        Row{kOpenWrite | kOpenCreate | kOpenTruncate, "/other", true, ""}}) {
+    pair_.files->put_file("/file", "content");
+    const auto opened =
+        run<Answer<Bytes>>([&](auto done) { sftp().open(row.path, row.pflags, {}, done); });
+    ASSERT_EQ(opened.ok(), row.opens) << row.path << " " << row.pflags;
+    if (!row.opens) continue;
+    EXPECT_EQ(pair_.files->content(std::string(row.path)), row.left) << row.pflags;
+    EXPECT_TRUE(status([&](auto done) { sftp().close(opened.value, done); }).ok());
+  }
+}
+
+TEST_P(SftpVersion, ModesHaveTheBitsOfTheType) {
+  const auto file = run<Answer<sftp::Attributes>>([&](auto done) { sftp().stat("/file", done); });
+  ASSERT_TRUE(file.value.mode);
+  EXPECT_EQ(*file.value.mode & 0170000, 0100000U);
+  const auto opened = run<Answer<Bytes>>([&](auto done) { sftp().opendir("/", done); });
+  const auto names =
+      run<Answer<std::vector<SftpName>>>([&](auto done) { sftp().readdir(opened.value, done); });
+  for (const SftpName& name : names.value)
+    EXPECT_EQ(*name.attributes.mode & 0170000, name.filename == "file" ? 0100000U : 0040000U)
+        << name.filename;
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, SftpVersion, testing::Values(3, 4, 5, 6));
 
 TEST_F(Sftp, SendsExtendedRequestsByTheirStruct) {
   EXPECT_TRUE(status([&](auto done) {
@@ -181,6 +230,22 @@ TEST(SftpRequestIds, AreACounterOrACounterWithTheType) {
     sftp.write(as_bytes("h"), 0, as_bytes("data"), [](const auto&) {});
     sftp.request(sftp::LimitsRequest{}, [](const auto&) {});
     EXPECT_EQ(ids_of(kept.sent), wanted);  // INIT has none
+  }
+}
+
+TEST(SftpVersions, AVersionThatDoesNotExistEndsTheSession) {
+  Kept kept;
+  for (const auto& [answer, good] : {std::pair{3U, true}, {6U, true}, {0U, false}, {7U, false}}) {
+    client::SftpClient sftp(kept);
+    sftp.start(3, [](const auto&) {});
+    Buffer reply;
+    sftp::encode_packet(reply, 3, 0, sftp::VersionReply{answer});
+    if (good) {
+      EXPECT_NO_THROW(sftp.feed(reply.view()));
+      EXPECT_EQ(sftp.version(), answer);
+    } else {
+      EXPECT_THROW(sftp.feed(reply.view()), ProtocolError);
+    }
   }
 }
 

@@ -30,7 +30,7 @@ int run() {
     note("left out of KEXINIT, not known to the library: " + names);
   Link link(task);
   try {
-    Profile profile(link, task, note);
+    Profile profile(link, task);
     for (const Step& step : task.steps) perform(profile, step, std::cout);
   } catch (const Failure&) {
     link.abandon();

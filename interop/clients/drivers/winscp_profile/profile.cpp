@@ -46,26 +46,12 @@ void Profile::run(std::string_view what, std::string_view path, Request request)
   require(link_.wait_for<SftpStatus>(request), what, path);
 }
 
-Profile::Profile(Link& link, const Task& task, const Note& note)
-    : link_(link), software_(link.software()) {
-  start(task, note);
+Profile::Profile(Link& link, const Task& task) : link_(link), software_(link.software()) {
+  link_.start_sftp(task.sftp_version.value_or(version_to_ask(software_)));
   ask_limits();
   tell_vendor();
-  using Name = Answer<std::string>;
-  const auto home = link_.wait_for<Name>([&](auto done) { sftp().realpath(".", done); });
-  require(home.status, "REALPATH", ".");
-  folder_ = home.value;
+  folder_ = real_path(".");
   change_folder(task.base);
-}
-
-void Profile::start(const Task& task, const Note& note) {
-  constexpr sftp::ProtocolVersion kSpoken = 3;
-  link_.start_sftp(task.sftp_version.value_or(version_to_ask(software_)));
-  if (sftp().version() <= kSpoken) return;
-  note("the server answers SFTP version " + std::to_string(sftp().version()) +
-       ", which WinSCP would go on with; only 3 is played so far, so that a second channel asks "
-       "for 3 (SFTPMaxVersion=3)");
-  link_.start_sftp(kSpoken);
 }
 
 void Profile::ask_limits() {
@@ -92,13 +78,18 @@ void Profile::tell_vendor() {
 }
 
 void Profile::change_folder(const std::string& path) {
-  const auto real =
-      link_.wait_for<Answer<std::string>>([&](auto done) { sftp().realpath(path_of(path), done); });
-  require(real.status, "REALPATH", path);
+  const std::string real = real_path(path_of(path));
   const auto found =
-      link_.wait_for<Answer<sftp::Attributes>>([&](auto done) { sftp().lstat(real.value, done); });
+      link_.wait_for<Answer<sftp::Attributes>>([&](auto done) { sftp().lstat(real, done); });
   require(found.status, "LSTAT", path);
-  folder_ = real.value;
+  folder_ = real;
+}
+
+std::string Profile::real_path(const std::string& path) {
+  const auto real = link_.wait_for<Answer<std::string>>(
+      [&](auto done) { sftp().realpath(path, realpath_control(software_), done); });
+  require(real.status, "REALPATH", path);
+  return real.value;
 }
 
 std::string Profile::path_of(std::string_view name) const {
@@ -160,7 +151,8 @@ void Profile::rename(const std::string& from, const std::string& to) {
 }
 
 void Profile::make_folder(const std::string& path) {
-  run("MKDIR", path, [&](auto done) { sftp().mkdir(path, {}, done); });
+  run("MKDIR", path,
+      [&](auto done) { sftp().mkdir(path, attributes_of(sftp::FileType::Directory), done); });
 }
 
 void Profile::remove_folder(const std::string& path) {
@@ -178,7 +170,8 @@ void Profile::change_mode(const std::string& path, std::uint32_t mode) {
 }
 
 void Profile::make_link(const std::string& target, const std::string& link) {
-  const bool as_openssh = symlink_target_first(software_);
+  // LINK of version 6 has one order.
+  const bool as_openssh = sftp().version() >= 6 || symlink_target_first(software_);
   run("SYMLINK", link, [&](auto done) {
     sftp().symlink(as_openssh ? target : link, as_openssh ? link : target, done);
   });

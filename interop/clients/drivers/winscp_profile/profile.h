@@ -1,5 +1,5 @@
 // The SFTP side of WinSCP's behaviour: what it sends at the start of a session and for each
-// operation. Version 3 only, as the library's client.
+// operation, in the version that the server agrees to.
 #pragma once
 
 #include <functional>
@@ -10,11 +10,8 @@ namespace ssh2core::winscp {
 
 class Profile {
  public:
-  using Note = std::function<void(const std::string&)>;
-
-  /// Starts SFTP and goes to the folder `base`. `note` hears where the real program would have done
-  /// otherwise. Throws Failure.
-  Profile(Link& link, const Task& task, const Note& note);
+  /// Starts SFTP and goes to the folder `base`. Throws Failure.
+  Profile(Link& link, const Task& task);
 
   /// A name of the task as an absolute path.
   std::string path_of(std::string_view name) const;
@@ -42,7 +39,7 @@ class Profile {
                       std::string_view path);
 
  private:
-  void start(const Task& task, const Note& note);
+  std::string real_path(const std::string& path);
   void ask_limits();
   void tell_vendor();
   void change_folder(const std::string& path);
@@ -54,6 +51,13 @@ class Profile {
   std::string software_, folder_;
   std::uint32_t largest_block_ = 32768;
 };
+
+/// Attributes with nothing but the type, which versions 4 to 6 have beside the mode.
+inline sftp::Attributes attributes_of(sftp::FileType type) {
+  sftp::Attributes attributes;
+  attributes.type = static_cast<std::uint8_t>(type);
+  return attributes;
+}
 
 /// Which way a transfer goes on with what is there already.
 enum class Resume { No, Yes };

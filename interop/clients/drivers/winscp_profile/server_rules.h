@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "libssh2core/sftp/codec.h"
+#include "libssh2core/sftp/messages.h"
 
 namespace ssh2core::winscp {
 
@@ -22,6 +22,11 @@ constexpr sftp::ProtocolVersion version_to_ask(std::string_view software) {
                     software.starts_with("mod_sftp") ||
                     software.find("FlowSsh") != std::string_view::npos;
   return good ? 6 : 3;
+}
+
+/// What REALPATH of version 6 asks for: a path that exists. mod_sftp takes 3 for its bit 1.
+constexpr sftp::RealpathControl realpath_control(std::string_view software) {
+  return software.starts_with("mod_sftp") ? sftp::kRealpathStatIf : sftp::kRealpathStatAlways;
 }
 
 /// Whether SYMLINK has the target first, as OpenSSH has it; elsewhere the draft's order is kept.

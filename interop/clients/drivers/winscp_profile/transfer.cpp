@@ -29,8 +29,8 @@ struct Progress {
 
 Bytes open_remote(Profile& profile, const std::string& path, std::uint32_t flags,
                   std::optional<std::uint64_t> size) {
-  sftp::Attributes attributes;
-  attributes.size = size;
+  sftp::Attributes attributes = attributes_of(sftp::FileType::Regular);
+  (profile.sftp().version() < 6 ? attributes.size : attributes.allocation) = size;
   const auto opened = profile.link().wait_for<Answer<Bytes>>(
       [&](auto done) { profile.sftp().open(path, flags, attributes, done); });
   Profile::require(opened.status, "OPEN", path);
@@ -116,7 +116,7 @@ void read_from(Profile& profile, LocalFile& file, const Bytes& handle, const std
 
 sftp::Attributes times_of(const LocalFile& file) {
   const FileTimes times = file.times();
-  sftp::Attributes attributes;
+  sftp::Attributes attributes = attributes_of(sftp::FileType::Regular);
   attributes.atime = sftp::FileTime{times.accessed, 0};
   attributes.mtime = sftp::FileTime{times.modified, 0};
   return attributes;
