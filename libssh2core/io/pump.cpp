@@ -159,10 +159,10 @@ void Pump::on_deadline() {
   wants_input_.reset();
 }
 
-// The peer may send no more and all is answered, then nothing will follow either.
+// The peer may send no more and all is answered, or will be in time: then nothing will follow.
 bool Pump::done() {
   if (failed_) return true;
-  return !output_pending() && (endpoint_.finished() || input_ended_);
+  return !output_pending() && (endpoint_.finished() || (input_ended_ && !endpoint_.waits()));
 }
 
 // Writes once what there is. True when something happened.

@@ -55,12 +55,13 @@ void Sink::resume() {
 /// Takes what `input` holds until it is used up or an answer finds no room.
 void Sink::process(ByteView& input) {
   const std::size_t size = input.size();
+  wakes_at_.reset();
   while (!input.empty()) {
     if (finished()) {
       input = {};
     } else if (state_ == State::Data) {
-      const ByteView data =
-          input.first(static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size())));
+      const ByteView data = input.first(data_now(input.size()));
+      if (data.empty()) break;
       input = input.subspan(data.size());
       collect(data);
     } else if (around_.out.full()) {
@@ -72,6 +73,20 @@ void Sink::process(ByteView& input) {
     }
   }
   processed_ += size - input.size();
+}
+
+/// How much of the file to take of what is here; 0: it comes too fast.
+std::size_t Sink::data_now(std::size_t available) {
+  auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, available));
+  if (throttle_ == nullptr) return count;
+  const Clock::Steady now = around_.clock.now();
+  if (!throttle_->ready(now)) {
+    wakes_at_ = throttle_->ready_at();
+    return 0;
+  }
+  count = std::min(count, throttle_->piece());
+  throttle_->moved(count, now);
+  return count;
 }
 
 void Sink::take_record_bytes(ByteView& input) {
@@ -137,6 +152,7 @@ void Sink::take_file(const FileRecord& record) {
   auto file = around_.files.open(file_path_, mode);
   if (!file) return fail(file.error().value);
   file_ = std::move(*file);
+  throttle_ = file_->throttle(true);
   times_ = times;
   left_ = record.size;
   offset_ = written_ = 0;
@@ -193,6 +209,7 @@ int Sink::close_file(bool complete) {
   const int close_error = (whole ? file_->close() : file_->abandon()).error;
   if (error == 0) error = close_error;
   file_.reset();
+  throttle_ = nullptr;
   sftp::FileEvent event = event_of(sftp::FileOp::Write, file_path_, error);
   event.size = size;
   report(event, !complete);
@@ -289,6 +306,7 @@ void Sink::end_of_input() {
 void Sink::abandon() {
   if (finished()) return;
   failed_ = true;
+  wakes_at_.reset();
   leave_file();
   state_ = State::Done;
 }
@@ -304,6 +322,7 @@ void Sink::leave_file() {
   flush();
   const int error = file_->abandon().error;
   file_.reset();
+  throttle_ = nullptr;
   report(event_of(sftp::FileOp::Write, file_path_, write_error_ != 0 ? write_error_ : error), true);
 }
 

@@ -19,6 +19,9 @@ class Sink final : public Transfer {
   void feed(ByteView input) override;
   void input_done() override { flush(); }
   void resume() override;
+  std::optional<Clock::Steady> wakes_at() const override {
+    return around_.out.full() ? std::nullopt : wakes_at_;
+  }
   void end_of_input() override;
   std::size_t take_processed() override { return std::exchange(processed_, 0); }
   std::size_t open_files() const override { return file_ ? 1 : 0; }
@@ -42,6 +45,7 @@ class Sink final : public Transfer {
   };
 
   void process(ByteView& input);
+  std::size_t data_now(std::size_t available);
   void take_record_bytes(ByteView& input);
   void take_line(ByteView line);
   void take_file(const FileRecord& record);
@@ -84,6 +88,8 @@ class Sink final : public Transfer {
   int write_error_ = 0;
   std::optional<bool> existed_;
   Clock::Steady began_{};
+  sftp::Throttle* throttle_ = nullptr;
+  std::optional<Clock::Steady> wakes_at_;
   static constexpr std::size_t kMostPieces = 64;
   std::array<ByteView, kMostPieces> pieces_;
   std::size_t piece_count_ = 0, piece_bytes_ = 0;

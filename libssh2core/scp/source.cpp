@@ -59,10 +59,12 @@ void Source::end_of_input() {
 
 /// As long as there is an answer to take or room to send.
 void Source::go_on() {
+  wakes_at_.reset();
   while (!finished()) {
     if (!awaits()) {
       if (around_.out.full()) return;
       step();
+      if (wakes_at_) return;
       continue;
     }
     ByteView rest = input_.view();
@@ -220,6 +222,7 @@ void Source::begin_file() {
   auto found = (*file)->stat();
   if (!found) return fail_path(sftp::FileOp::Open, found.error().value);
   file_ = std::move(*file);
+  throttle_ = file_->throttle(false);
   attributes_ = std::move(*found);
   file_began_ = around_.clock.now();
   size_ = attributes_.size.value_or(0);
@@ -277,30 +280,43 @@ void Source::announce() {
   state_ = State::AwaitAnnounce;
 }
 
+/// False when there is no room for more, or it would be too fast.
+bool Source::send_piece() {
+  if (around_.out.full()) return false;
+  std::size_t length = std::min(kPiece, around_.out.room());
+  length = static_cast<std::size_t>(std::min<std::uint64_t>(length, size_ - offset_));
+  if (throttle_ != nullptr) {
+    const Clock::Steady now = around_.clock.now();
+    if (!throttle_->ready(now)) {
+      wakes_at_ = throttle_->ready_at();
+      return false;
+    }
+    length = std::min(length, throttle_->piece());
+  }
+  const auto pieces = around_.out.reserve(0, length);
+  std::size_t count = 0;
+  if (read_error_ == 0 && !shortened_) {
+    const auto result = file_->read(offset_, pieces);
+    if (!result) read_error_ = result.error().value;
+    shortened_ = result && *result == 0;
+    if (result) count = std::min(*result, length);
+  }
+  bytes_read_ += count;
+  if (count == 0) {
+    for (const MutableView piece : pieces) std::ranges::fill(piece, std::uint8_t{0});
+    count = length;
+  }
+  around_.out.commit(count);
+  offset_ += count;
+  if (throttle_ != nullptr) throttle_->moved(count, around_.clock.now());
+  return true;
+}
+
 /// A file that has become shorter is filled up with zeros: its size was said. The answer to it is
 /// then a warning.
 void Source::send_data() {
-  while (offset_ < size_) {
-    if (around_.out.full()) return;
-    const std::uint64_t left = size_ - offset_;
-    std::size_t length = std::min(kPiece, around_.out.room());
-    length = static_cast<std::size_t>(std::min<std::uint64_t>(length, left));
-    const auto pieces = around_.out.reserve(0, length);
-    std::size_t count = 0;
-    if (read_error_ == 0 && !shortened_) {
-      const auto result = file_->read(offset_, pieces);
-      if (!result) read_error_ = result.error().value;
-      shortened_ = result && *result == 0;
-      if (result) count = std::min(*result, length);
-    }
-    bytes_read_ += count;
-    if (count == 0) {
-      for (const MutableView piece : pieces) std::ranges::fill(piece, std::uint8_t{0});
-      count = length;
-    }
-    around_.out.commit(count);
-    offset_ += count;
-  }
+  while (offset_ < size_)
+    if (!send_piece()) return;
   if (around_.out.full() && size_ != 0) return;
   if (read_error_ != 0)
     warn(failure_text(path_, read_error_));
@@ -319,6 +335,7 @@ void Source::finish_file(bool aborted) {
   event.time = around_.clock.now() - file_began_;
   if (around_.observer.wanted() != sftp::Wanted::Files) event.size = size_;
   file_.reset();
+  throttle_ = nullptr;
   around_.observer.on_file(event);
 }
 
@@ -337,6 +354,7 @@ void Source::end() { state_ = State::Done; }
 void Source::abandon() {
   if (finished()) return;
   failed_ = true;
+  wakes_at_.reset();
   if (file_) finish_file(true);
   listing_.reset();
   levels_.clear();

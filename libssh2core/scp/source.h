@@ -19,6 +19,9 @@ class Source final : public Transfer {
   void feed(ByteView input) override;
   void input_done() override {}
   void resume() override { go_on(); }
+  std::optional<Clock::Steady> wakes_at() const override {
+    return around_.out.full() ? std::nullopt : wakes_at_;
+  }
   void end_of_input() override;
   std::size_t take_processed() override { return std::exchange(processed_, 0); }
   std::size_t open_files() const override { return file_ ? 1 : 0; }
@@ -62,6 +65,7 @@ class Source final : public Transfer {
   void announce();
   void send_times();
   void send_data();
+  bool send_piece();
   void finish_file(bool aborted);
   void leave_directory();
   void refused();
@@ -89,6 +93,8 @@ class Source final : public Transfer {
   std::unique_ptr<sftp::OpenDirectory> listing_;
   std::unique_ptr<sftp::OpenFile> file_;
   Clock::Steady file_began_{};
+  sftp::Throttle* throttle_ = nullptr;
+  std::optional<Clock::Steady> wakes_at_;
   std::uint64_t size_ = 0, offset_ = 0, bytes_read_ = 0;  // of the file
   int read_error_ = 0;
   bool shortened_ = false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "libssh2core/scp/command.h"
 #include "libssh2core/sftp/file_system.h"
@@ -48,6 +49,9 @@ class Transfer {
   virtual void input_done() = 0;
   /// The stream has room again: goes on with what waits.
   virtual void resume() = 0;
+  /// When resume() must be called because the transfer is too fast; nullopt: it is not, or there is
+  /// no room either.
+  virtual std::optional<Clock::Steady> wakes_at() const = 0;
   /// The client will send no more.
   virtual void end_of_input() = 0;
   /// Bytes processed since the last call: the flow control of the layer below may grant as many.

@@ -26,7 +26,7 @@ class ScpSession::Implementation {
   Implementation& operator=(const Implementation&) = delete;
 
   MutableView receive_room() {
-    if (ended_ || output_.full()) return {};
+    if (ended_ || output_.full() || wakes_at()) return {};
     if (!input_) input_ = std::make_unique_for_overwrite<std::uint8_t[]>(kInputBytes);
     return {input_.get(), kInputBytes};
   }
@@ -43,6 +43,12 @@ class ScpSession::Implementation {
   void sent(std::size_t count) {
     bytes_out_ += count;
     output_.buffer().consume(count);
+    resume();
+  }
+  std::optional<Clock::Steady> wakes_at() const {
+    return ended_ ? std::nullopt : transfer_->wakes_at();
+  }
+  void resume() {
     if (ended_ || output_.full()) return;
     transfer_->resume();
     settle();
@@ -88,6 +94,8 @@ void ScpSession::received(std::size_t count) { implementation_->received(count);
 void ScpSession::end_of_input() { implementation_->end_of_input(); }
 ByteView ScpSession::output() const { return implementation_->output(); }
 void ScpSession::sent(std::size_t count) { implementation_->sent(count); }
+std::optional<Clock::Steady> ScpSession::deadline() const { return implementation_->wakes_at(); }
+void ScpSession::on_deadline() { implementation_->resume(); }
 void ScpSession::output_lost() { implementation_->output_lost(); }
 bool ScpSession::finished() const { return implementation_->ended(); }
 

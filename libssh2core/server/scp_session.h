@@ -24,8 +24,9 @@ class ScpSession final : public Endpoint {
   void sent(std::size_t count) override;
   void output_lost() override;
   bool finished() const override;
-  std::optional<Clock::Steady> deadline() const override { return std::nullopt; }
-  void on_deadline() override {}
+  std::optional<Clock::Steady> deadline() const override;
+  void on_deadline() override;
+  bool waits() const override { return deadline().has_value(); }
   bool setting_up() const override { return false; }
   void on_idle() override {}
 

@@ -108,11 +108,26 @@ std::optional<Clock::Steady> Session::Implementation::deadline() const {
     consider(settings().stalled_timeout, last_activity_);
   else if (logged_in_)
     consider(settings().no_transfer_timeout, last_transfer_);
+  if (const auto at = wakes_at()) next = std::min(next.value_or(*at), *at);
   return next;
+}
+
+/// When what goes too fast may go on.
+std::optional<Clock::Steady> Session::Implementation::wakes_at() const {
+  std::optional<Clock::Steady> first;
+  const auto consider = [&first](std::optional<Clock::Steady> at) {
+    if (at) first = std::min(first.value_or(*at), *at);
+  };
+  for (const auto& [number, sftp] : sftp_) consider(sftp->server.wakes_at());
+  for (const auto& [number, scp] : scp_) consider(scp->transfer->wakes_at());
+  return first;
 }
 
 void Session::Implementation::on_deadline() {
   const Clock::Steady now = around_.clock.now();
+  // A client that we keep waiting is not idle.
+  const auto wake = wakes_at();
+  if (wake) last_activity_ = last_transfer_ = now;
   const auto passed = [now](std::chrono::seconds allowed, Clock::Steady since) {
     return allowed.count() != 0 && now >= since + allowed;
   };
@@ -130,6 +145,7 @@ void Session::Implementation::on_deadline() {
     transport_.disconnect(Reason::ByApplication, "the session has lasted as long as it may");
   else
     ask_for_life(now);
+  if (wake && *wake <= now && !transport_.closed()) connection_.writable();
   auth_.on_deadline();
   settle();
 }

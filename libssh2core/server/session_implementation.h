@@ -60,6 +60,7 @@ class Session::Implementation final : public TransportHandler, public ChannelHan
   void on_logged_in(const std::string& user);
   void take_settings_of(const std::string& user);
   bool transferring() const;
+  std::optional<Clock::Steady> wakes_at() const;
   void report_open();
   void report_exchange(std::string_view kex);
   void ask_for_life(Clock::Steady now);

@@ -42,6 +42,12 @@ class SubsystemSession::Implementation {
   void sent(std::size_t count) {
     bytes_out_ += count;
     replies_.buffer().consume(count);
+    resume();
+  }
+  std::optional<Clock::Steady> wakes_at() const {
+    return state_ == State::Finished ? std::nullopt : server_.wakes_at();
+  }
+  void resume() {
     if (server_.backlog() == 0 || replies_.full()) return;
     server_.resume();
     settle();
@@ -90,6 +96,10 @@ void SubsystemSession::received(std::size_t count) { implementation_->received(c
 void SubsystemSession::end_of_input() { implementation_->end_of_input(); }
 ByteView SubsystemSession::output() const { return implementation_->output(); }
 void SubsystemSession::sent(std::size_t count) { implementation_->sent(count); }
+std::optional<Clock::Steady> SubsystemSession::deadline() const {
+  return implementation_->wakes_at();
+}
+void SubsystemSession::on_deadline() { implementation_->resume(); }
 void SubsystemSession::output_lost() { implementation_->output_lost(); }
 bool SubsystemSession::finished() const { return implementation_->finished(); }
 void SubsystemSession::on_idle() { implementation_->on_idle(); }

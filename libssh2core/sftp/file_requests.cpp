@@ -45,6 +45,7 @@ void Session::read(std::uint32_t id, const ReadRequest& request) {
   bytes_moved_ = replies_.data(id, *handle->file, offset, length);
   if (handle->text) handle->position += bytes_moved_;
   handle->bytes_read += bytes_moved_;
+  if (handle->read_throttle != nullptr) handle->read_throttle->moved(bytes_moved_, clock_.now());
 }
 
 /// A WRITE comes as a whole only when its handle is longer than any of ours, or when it cannot be

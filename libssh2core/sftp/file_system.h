@@ -15,6 +15,7 @@
 
 #include "libssh2core/sftp/attributes.h"
 #include "libssh2core/sftp/result.h"
+#include "libssh2core/sftp/throttle.h"
 #include "libssh2core/wire/bytes.h"
 
 namespace ssh2core::sftp {
@@ -74,6 +75,9 @@ class OpenFile {
   virtual Outcome unlock(std::uint64_t /*offset*/, std::uint64_t /*length*/) {
     return {EOPNOTSUPP};
   }
+  /// What holds reading, or writing, back to a rate; nullptr: nothing. Lives as long as the file.
+  /// Who reads and writes asks it: the file itself never waits.
+  virtual Throttle* throttle(bool /*writing*/) { return nullptr; }
   // As those of FileSystem.
   virtual Result<Acl> acl() { return Errno{EOPNOTSUPP}; }
   virtual Result<std::string> xattr(std::string_view /*name*/) { return Errno{EOPNOTSUPP}; }

@@ -25,6 +25,7 @@ struct OpenHandle {
   std::uint64_t position = 0;  // of a file in text mode
   std::vector<LockRange> locks = {};  // held by BLOCK
   std::uint64_t bytes_read = 0, bytes_written = 0;
+  Throttle *read_throttle = nullptr, *write_throttle = nullptr;  // of the file
   Clock::Steady opened{};
   std::unique_ptr<Transfer> transfer;  // counts while the file is open
   std::optional<bool> existed =

@@ -123,6 +123,9 @@ void Session::open(std::uint32_t id, const OpenRequest& request) {
   handle.writable = mode.write;
   handle.append = mode.append;
   handle.text = plan.text;
+  if (mode.read) handle.read_throttle = handle.file->throttle(false);
+  if (mode.write) handle.write_throttle = handle.file->throttle(true);
+  throttled_ = throttled_ || handle.read_throttle != nullptr || handle.write_throttle != nullptr;
   handle.opened = clock_.now();
   handle.existed = existed;
   handle.transfer = std::move(transfer);

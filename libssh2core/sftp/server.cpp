@@ -18,6 +18,7 @@ Server::~Server() = default;
 void Server::feed(ByteView input) { implementation_->feed(input); }
 void Server::input_done() { implementation_->input_done(); }
 void Server::resume() { implementation_->resume(); }
+std::optional<Clock::Steady> Server::wakes_at() const { return implementation_->wakes_at(); }
 std::size_t Server::take_processed() { return implementation_->take_processed(); }
 std::size_t Server::backlog() const { return implementation_->backlog(); }
 std::size_t Server::open_files() const { return implementation_->open_files(); }

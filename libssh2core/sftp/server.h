@@ -27,6 +27,7 @@ struct ServerOptions {
   bool end_flags = false;           // version 6: DATA and NAME say when they are the last
   bool always_times = false;        // v4 and later: told also to those who do not ask for them
   NameEncoding names = {};
+  Pace* request_pace = nullptr;  // of all requests but INIT; null: as fast as they come
 };
 
 /// Largest packet we take (the length field), and largest READ and WRITE, as limits@openssh.com
@@ -47,6 +48,9 @@ class Server {
   void input_done();
   /// The reply stream has room again: goes on with what was kept.
   void resume();
+  /// When resume() must be called because what waits came too fast; nullopt: nothing does, or there
+  /// is no room either.
+  std::optional<Clock::Steady> wakes_at() const;
   /// Bytes processed since the last call: the flow control of the layer below may grant as many.
   std::size_t take_processed();
   /// Bytes kept for later; 0 when all that came is answered or needs more input.

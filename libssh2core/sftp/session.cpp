@@ -56,17 +56,50 @@ std::size_t Session::backlog() const {
 void Session::process(ByteView& input) {
   const std::size_t size = input.size();
   stalled_ = false;
+  wakes_at_.reset();
   while (running()) {
     const RequestInput::Next next = input_.peek(input);
     if (next == RequestInput::Next::Nothing) break;
     // What a request does and answers comes after all that was asked before it; so does the end.
     if (next == RequestInput::Next::Request || next == RequestInput::Next::Lost) writes_.flush();
-    stalled_ = !send_finished() || replies_.full();
+    stalled_ = !send_finished() || replies_.full() || is_too_fast(next);
     if (stalled_) break;
     input_.take(input);
     take_item(next);
   }
   processed_ += size - input.size();
+}
+
+/// What the file of a READ or WRITE is held back by, if anything.
+Throttle* Session::throttle_of(ByteView packet) {
+  constexpr std::size_t kBeforeHandle = 1 + 4;  // type and id
+  const auto type = static_cast<PacketType>(packet[0]);
+  if (type != PacketType::Read && type != PacketType::Write) return nullptr;
+  Reader r(packet.subspan(std::min(kBeforeHandle, packet.size())));
+  if (r.remaining() < 4) return nullptr;
+  const std::size_t size = r.u32();
+  if (size > r.remaining()) return nullptr;
+  const OpenHandle* handle = find_file(r.raw(size));
+  if (handle == nullptr) return nullptr;
+  return type == PacketType::Read ? handle->read_throttle : handle->write_throttle;
+}
+
+/// Whether the request is to wait; then wakes_at_ says until when.
+bool Session::is_too_fast(RequestInput::Next next) {
+  if (!throttled_ && options_.request_pace == nullptr) return false;
+  if (next != RequestInput::Next::Request && next != RequestInput::Next::WriteHead) return false;
+  if (state_ != State::Ready) return false;
+  const Clock::Steady now = clock_.now();
+  Clock::Steady ready = now;
+  if (options_.request_pace != nullptr) ready = std::max(ready, options_.request_pace->ready_at());
+  if (const Throttle* throttle = throttle_of(input_.packet()))
+    ready = std::max(ready, throttle->ready_at());
+  if (ready > now) {
+    wakes_at_ = ready;
+    return true;
+  }
+  if (options_.request_pace != nullptr) options_.request_pace->moved(1, now);
+  return false;
 }
 
 void Session::take_item(RequestInput::Next next) {
@@ -103,6 +136,7 @@ bool Session::send_finished() {
 
 void Session::fail(std::string_view why) {
   state_ = State::Failed;
+  wakes_at_.reset();
   observer_.on_problem(why);
 }
 
@@ -120,6 +154,8 @@ void Session::begin_write(ByteView packet) {
     offset = target->position;
     target->position += request.length;
   }
+  if (error == 0 && target->write_throttle != nullptr)
+    target->write_throttle->moved(request.length, clock_.now());
   writes_.begin(head.id, target, error, offset, request.length);
 }
 
@@ -169,6 +205,7 @@ void Session::refuse_malformed(std::uint32_t id, std::string_view why) {
 }
 
 void Session::end() {
+  wakes_at_.reset();
   writes_.flush();
   if (running()) state_ = State::Ended;  // a session that failed remains so
   while (handles_.count() != 0) {

@@ -29,6 +29,9 @@ class Session {
   void feed(ByteView input);
   void input_done();
   void resume();
+  std::optional<Clock::Steady> wakes_at() const {
+    return replies_.full() ? std::nullopt : wakes_at_;
+  }
   std::size_t take_processed() { return std::exchange(processed_, 0); }
   std::size_t backlog() const;
   std::size_t open_files() const { return open_files_; }
@@ -103,6 +106,8 @@ class Session {
   bool running() const { return state_ == State::Start || state_ == State::Ready; }
   void process(ByteView& input);
   void take_item(RequestInput::Next next);
+  Throttle* throttle_of(ByteView packet);
+  bool is_too_fast(RequestInput::Next next);
   bool send_finished();
   void fail(std::string_view why);
   void take_request(ByteView packet);
@@ -212,7 +217,9 @@ class Session {
   Buffer backlog_;
   std::size_t processed_ = 0, open_files_ = 0;
   State state_ = State::Start;
-  bool stalled_ = false;       // an item waits for room in the replies
+  bool stalled_ = false;    // an item waits for room in the replies, or for its time
+  bool throttled_ = false;  // some file is, or was
+  std::optional<Clock::Steady> wakes_at_;
   bool first_request_ = true;  // none came since VERSION
   /// A WRITE whose end is to be reported.
   struct ReportedWrite {

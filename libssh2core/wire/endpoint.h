@@ -29,6 +29,8 @@ class Endpoint {
   /// When on_deadline() must be called, unless something else happens before.
   virtual std::optional<Clock::Steady> deadline() const = 0;
   virtual void on_deadline() = 0;
+  /// True while work that came waits for the deadline, although the peer may send no more.
+  virtual bool waits() const { return false; }
   /// True while the session is being set up, when latency counts more than throughput.
   virtual bool setting_up() const = 0;
   /// Nothing happened for a while: memory that is not needed now may be given back.

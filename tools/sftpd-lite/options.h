@@ -64,6 +64,8 @@ struct Options {
   bool read_only = false;
   std::optional<mode_t> umask_bits;
   FileSettings files;
+  std::uint64_t requests_per_interval = 0;  // of SFTP, in a session; 0: no limit
+  std::chrono::seconds request_interval{1};
   std::chrono::seconds idle_timeout{600}, login_timeout{120};
 
   TransportSettings transport;                  // what SSH offers, and when keys are renewed

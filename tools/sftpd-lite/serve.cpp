@@ -90,11 +90,14 @@ struct UserSettings {
   std::shared_ptr<const server::Settings> of_client;  // with the rules that fit the client
   std::string identification;                         // of the client
   std::optional<TransferCount> transfers;
+  std::optional<sftp::Pace> request_pace;
 
   /// Reads what the options name, while that can still be read.
   void fill(const Options& of_user) {
     options = of_user;
     fill_settings(options, settings);
+    request_pace = request_pace_of(options);
+    settings.sftp.request_pace = request_pace ? &*request_pace : nullptr;
   }
   const server::Settings* take(const SessionFacts& facts, Scoreboard* board, std::size_t host) {
     if (board != nullptr && options.transfers.any()) {

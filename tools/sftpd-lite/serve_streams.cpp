@@ -102,7 +102,10 @@ int serve_subsystem(Service& service) {
   SystemRandom random;
   EventLog log(service.outputs, new_session_id(random), service.first_json_line);
   const auto files = open_own_files(service, log);
-  server::SubsystemSession session(*files, log, clock, random, sftp_options(service));
+  sftp::ServerOptions options = sftp_options(service);
+  std::optional<sftp::Pace> pace = request_pace_of(service.options);
+  options.request_pace = pace ? &*pace : nullptr;
+  server::SubsystemSession session(*files, log, clock, random, options);
   return io::pump(session, 0, 1, clock, stop_requested) == io::PumpEnd::Failed ? kFailed : kDone;
 }
 

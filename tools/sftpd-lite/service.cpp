@@ -128,6 +128,15 @@ scp::Options scp_settings(const Options& o) {
   return settings;
 }
 
+std::optional<sftp::Pace> request_pace_of(const Options& o) {
+  if (o.requests_per_interval == 0) return std::nullopt;
+  const auto interval = static_cast<double>(o.request_interval.count());
+  const auto count = static_cast<double>(o.requests_per_interval);
+  // So many may come at once, and the next when there is time for it.
+  const std::chrono::duration<double> burst(interval - interval / count);
+  return sftp::Pace(count / interval, std::chrono::ceil<sftp::Pace::Duration>(burst));
+}
+
 void fill_settings(const Options& o, server::Settings& s) {
   s.transport = o.transport;
   s.sftp.read_only = o.read_only;

@@ -67,6 +67,8 @@ void take_made_up(Service& service, Service& before);
 bool needs_new_login(const Service& service, const Service* before);
 /// How SCP is served; what SFTP may not do counts there as well.
 scp::Options scp_settings(const Options& options);
+/// MaxCommandRate, of one session; nullopt: no limit.
+std::optional<sftp::Pace> request_pace_of(const Options& options);
 /// Puts into the settings what the options say of a session.
 void fill_settings(const Options& options, server::Settings& settings);
 /// Opens the logs as the mode wants them. Throws ExitError.

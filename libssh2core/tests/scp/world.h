@@ -62,7 +62,8 @@ class TestObserver final : public sftp::Observer {
 
 class StillClock final : public Clock {
  public:
-  Steady now() const override { return {}; }
+  std::chrono::milliseconds passed{0};
+  Steady now() const override { return Steady{} + passed; }
   Wall date() const override { return {}; }
 };
 

@@ -17,6 +17,7 @@ class OneFile final : public FileSystem {
  public:
   std::uint64_t size = 1000;
   std::size_t written = 0;
+  std::shared_ptr<Pace> pace;  // of what is written
 
   Result<std::unique_ptr<OpenFile>> open(std::string_view, const OpenMode&) override {
     return std::unique_ptr<OpenFile>(std::make_unique<File>(*this));
@@ -41,7 +42,12 @@ class OneFile final : public FileSystem {
  private:
   class File final : public OpenFile {
    public:
-    explicit File(OneFile& files) : files_(files) {}
+    explicit File(OneFile& files) : files_(files) {
+      if (files.pace) throttle_.emplace(files.pace, 0);
+    }
+    Throttle* throttle(bool writing) override {
+      return writing && throttle_ ? &*throttle_ : nullptr;
+    }
     Result<std::size_t> read(std::uint64_t offset, std::span<const MutableView> pieces) override {
       std::size_t count = 0;
       for (const MutableView piece : pieces)
@@ -67,6 +73,7 @@ class OneFile final : public FileSystem {
 
    private:
     OneFile& files_;
+    std::optional<Throttle> throttle_;
   };
   static Errno no() { return {ENOSYS}; }
   std::string none_;
@@ -85,7 +92,8 @@ struct RecordedEvents final : EventSink {
 };
 
 struct StillClock final : Clock {
-  Steady now() const override { return {}; }
+  std::chrono::milliseconds passed{0};
+  Steady now() const override { return Steady{} + passed; }
   Wall date() const override { return {}; }
 };
 struct CountingRandom final : Random {
@@ -192,6 +200,26 @@ TEST_F(Subsystem, AClientThatDoesNotReadIsHeldUpAndServedInTheEnd) {
   }
   EXPECT_TRUE(session_->finished());
   EXPECT_GT(events_.last<SessionClose>()->bytes_out, 100U * 32768U);
+}
+
+TEST_F(Subsystem, WhatIsHeldBackIsServedThoughTheInputHasEnded) {
+  using namespace std::chrono_literals;
+  files_.pace = std::make_shared<Pace>(1000.0);
+  const Bytes handle = open();
+  const Bytes data(1000, 1);
+  for (std::uint32_t id = 0; id < 2; ++id) EXPECT_TRUE(ask(id, WriteRequest{handle, 0, data}));
+  EXPECT_EQ(session_->deadline(), Clock::Steady{} + 1s);
+  EXPECT_TRUE(session_->receive_room().empty());
+  session_->end_of_input();
+  EXPECT_FALSE(session_->finished());
+  EXPECT_TRUE(session_->waits());
+  clock_.passed = 1s;
+  session_->on_deadline();
+  EXPECT_EQ(answers().size(), 2U);
+  EXPECT_EQ(files_.written, 2000U);
+  EXPECT_TRUE(session_->finished());
+  EXPECT_FALSE(session_->waits());
+  EXPECT_EQ(session_->deadline(), std::nullopt);
 }
 
 TEST_F(Subsystem, WhatIsNotSftpEndsIt) {

@@ -57,6 +57,29 @@ TEST_F(Transfers, OneThatHasStalled) {
   EXPECT_EQ(reason(), "the transfer has stalled");
 }
 
+/// Who is kept waiting by a rate is not idle, and the connection lives meanwhile.
+TEST_F(Transfers, OneThatIsHeldBackIsServedInItsTime) {
+  begin();
+  const Bytes content = random_content(100000, 1);
+  pair_.files->write_pace = std::make_shared<sftp::Pace>(500.0);
+  Upload upload(pair_, "/f", content, 10000, 4);
+  pair_.exchange();
+  unsigned waits = 0;
+  while (!upload.done && waits++ < 100) {
+    ASSERT_FALSE(pair_.server->finished()) << reason();
+    const auto at = pair_.server->deadline();
+    ASSERT_TRUE(at);
+    ASSERT_GT(*at, pair_.clock.now());
+    pair_.clock.passed += std::chrono::ceil<std::chrono::seconds>(*at - pair_.clock.now());
+    pair_.server->on_deadline();
+    pair_.exchange();
+  }
+  EXPECT_TRUE(upload.done);
+  EXPECT_TRUE(pair_.files->content("/f") == as_text(content));
+  EXPECT_GE(pair_.clock.passed, 180s);
+  EXPECT_LE(pair_.clock.passed, 220s);
+}
+
 /// Each login that fails is told once, also one that nobody went on with.
 TEST(FailedLogins, WhoNeverLogsInIsRefused) {
   SessionPair pair;

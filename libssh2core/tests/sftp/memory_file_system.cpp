@@ -29,7 +29,10 @@ bool overlap(const LockRange& a, const LockRange& b) {
 class MemoryFile final : public OpenFile {
  public:
   MemoryFile(MemoryFileSystem& files, std::shared_ptr<MemoryNode> node, const OpenMode& mode)
-      : files_(files), node_(std::move(node)), mode_(mode) {}
+      : files_(files), node_(std::move(node)), mode_(mode) {
+    if (files.read_pace) read_throttle_.emplace(files.read_pace, files.free_bytes);
+    if (files.write_pace) write_throttle_.emplace(files.write_pace, files.free_bytes);
+  }
   ~MemoryFile() override { release(); }
 
   Result<std::size_t> read(std::uint64_t offset, std::span<const MutableView> pieces) override {
@@ -62,6 +65,10 @@ class MemoryFile final : public OpenFile {
     return {};
   }
 
+  Throttle* throttle(bool writing) override {
+    auto& throttle = writing ? write_throttle_ : read_throttle_;
+    return throttle ? &*throttle : nullptr;
+  }
   Result<Attributes> stat() override { return node_->attributes(); }
   Outcome set(const Attributes& wanted) override { return node_->set(wanted, files_.max_file); }
   Outcome sync() override {
@@ -126,6 +133,7 @@ class MemoryFile final : public OpenFile {
   MemoryFileSystem& files_;
   std::shared_ptr<MemoryNode> node_;
   OpenMode mode_;
+  std::optional<Throttle> read_throttle_, write_throttle_;
 };
 
 namespace {

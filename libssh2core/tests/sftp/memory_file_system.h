@@ -23,6 +23,8 @@ class MemoryFileSystem final : public FileSystem {
   std::function<int(std::uint64_t offset, std::size_t size)> write_fault;  // errno of a write
   std::function<int(std::uint64_t offset)> read_fault;
   int close_fault = 0;
+  std::shared_ptr<Pace> read_pace, write_pace;  // of files that are opened from then on
+  std::uint64_t free_bytes = 0;                 // of each
   std::map<std::uint32_t, std::string> users, groups;
   // Counted for tests.
   std::size_t reads = 0, writes = 0, syncs = 0, nodes = 0;

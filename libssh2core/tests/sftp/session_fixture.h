@@ -58,7 +58,8 @@ class TestObserver final : public Observer {
 
 class TestClock final : public Clock {
  public:
-  Steady now() const override { return {}; }
+  std::chrono::milliseconds passed{0};
+  Steady now() const override { return Steady{} + passed; }
   Wall date() const override { return Wall(std::chrono::seconds(1700000100)); }
 };
 

@@ -37,6 +37,22 @@ Complaint set_max_connection_rate(Words words, Options& options) {
   return {};
 }
 
+Complaint set_max_command_rate(Words words, Options& options) {
+  constexpr std::uint64_t kMost = 1'000'000;
+  if (words.size() == 1 && equal_without_case(words[0], "none")) {
+    options.requests_per_interval = 0;
+    return {};
+  }
+  const auto longest = static_cast<std::uint64_t>(kLongestTime.count());
+  const auto count = words.empty() ? std::nullopt : parse_number(words[0], 1, kMost);
+  const auto interval = words.size() == 2 ? parse_number(words[1], 1, longest) : 1;
+  if (words.size() > 2 || !count || !interval)
+    return "wants a number of requests, and perhaps the seconds in which there may be so many";
+  options.requests_per_interval = *count;
+  options.request_interval = std::chrono::seconds(*interval);
+  return {};
+}
+
 Complaint set_timeout_idle(Words words, Options& options) {
   return set_time(words, options.idle_timeout);
 }

@@ -72,6 +72,7 @@ Complaint set_trusted_user_ca_keys(Words words, Options& options);
 
 // limits.cpp
 Complaint set_max_clients_per_host(Words words, Options& options);
+Complaint set_max_command_rate(Words words, Options& options);
 Complaint set_max_connection_rate(Words words, Options& options);
 Complaint set_max_instances(Words words, Options& options);
 Complaint set_rekey(Words words, Options& options);
@@ -101,6 +102,7 @@ Complaint set_max_store_file_size(Words words, Options& options);
 Complaint set_path_allow_filter(Words words, Options& options);
 Complaint set_path_deny_filter(Words words, Options& options);
 Complaint set_show_symlinks(Words words, Options& options);
+Complaint set_transfer_rate(Words words, Options& options);
 Complaint set_umask(Words words, Options& options);
 Complaint set_user_owner(Words words, Options& options);
 

@@ -12,7 +12,7 @@ auto members(auto& p) {
                   p.delete_aborted_stores, p.hide_no_access, p.show_symlinks, p.umask, p.force_mode,
                   p.hidden_stores, p.hide_files, p.hide_users, p.hide_groups, p.path_allow,
                   p.path_deny, p.fake_mode, p.fake_user, p.fake_group, p.user_owner, p.group_owner,
-                  p.max_store, p.max_retrieve);
+                  p.max_store, p.max_retrieve, p.rates);
 }
 
 template <std::size_t... kAt>
@@ -45,6 +45,9 @@ FilePolicy FilePolicy::within(const FilePolicy& around) const {
   FilePolicy made = *this;
   constexpr std::size_t kCount = std::tuple_size_v<decltype(members(made))>;
   fill_absent(made, around, std::make_index_sequence<kCount>());
+  // A rate for one command says nothing about others, nor about other users.
+  if (rates && around.rates)
+    made.rates->insert(made.rates->end(), around.rates->begin(), around.rates->end());
   return made;
 }
 

@@ -65,6 +65,17 @@ struct SizeLimit {
   Audience audience;
 };
 
+/// What a file is opened for, as TransferRate tells it apart.
+enum class TransferUse : unsigned { Retrieve = 1, Store = 2, Append = 4 };
+
+/// TransferRate, for some.
+struct RateLimit {
+  unsigned uses = 0;             // of TransferUse
+  double bytes_per_second = 0;   // 0: no limit
+  std::uint64_t free_bytes = 0;  // of each file
+  Audience audience = {};
+};
+
 /// What holds in one place. What is absent is as it is in the place around it.
 struct FilePolicy {
   std::optional<bool> allow_overwrite, allow_store_restart, allow_retrieve_restart;
@@ -78,6 +89,7 @@ struct FilePolicy {
   std::optional<FakeName> fake_user, fake_group;
   std::optional<std::string> user_owner, group_owner;
   std::optional<std::vector<SizeLimit>> max_store, max_retrieve;
+  std::optional<std::vector<std::shared_ptr<const RateLimit>>> rates;  // the first that holds
 
   /// This policy, with `around` for what it does not say.
   FilePolicy within(const FilePolicy& around) const;
@@ -105,13 +117,6 @@ struct QuotaSettings {
   std::string directory = {};  // where the tallies lie
 };
 
-/// TransferRate, for some. 0: no limit.
-struct RateLimit {
-  bool reading = false, writing = false;
-  std::uint64_t bytes_per_second = 0, free_bytes = 0;
-  Audience audience;
-};
-
 struct FileSettings {
   FilePolicy policy;
   std::vector<std::shared_ptr<const CommandLimit>> limits;
@@ -122,7 +127,6 @@ struct FileSettings {
   bool ignore_set_xattrs = false, ignore_upload_perms = false, ignore_upload_xattrs = false;
   std::vector<NameFilter> allow_filters, deny_filters;  // over paths as clients write them
   QuotaSettings quota;
-  std::vector<RateLimit> rates;
 
   /// Whether anything is to be done but for what umask(2) and the file system do by themselves.
   bool any() const;

@@ -208,4 +208,12 @@ std::optional<std::uint64_t> PathRules::limit_of(
   return std::nullopt;
 }
 
+const RateLimit* PathRules::rate_of(const FilePolicy& policy, TransferUse use) const {
+  if (!policy.rates) return nullptr;
+  for (const auto& one : *policy.rates)
+    if ((one->uses & static_cast<unsigned>(use)) != 0 && one->audience.holds(user_.visitor))
+      return one->bytes_per_second == 0 ? nullptr : one.get();
+  return nullptr;
+}
+
 }  // namespace ssh2core::tools

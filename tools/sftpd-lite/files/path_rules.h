@@ -74,6 +74,8 @@ class PathRules {
   const std::string& group_name() const { return group_name_; }
   /// The first of the limits that is for the user; nullopt: none.
   std::optional<std::uint64_t> limit_of(const std::optional<std::vector<SizeLimit>>& limits) const;
+  /// Likewise the rate for a file that is opened so; nullptr: no limit.
+  const RateLimit* rate_of(const FilePolicy& policy, TransferUse use) const;
 
  private:
   struct Place {

@@ -126,6 +126,14 @@ const std::string& RuleContext::shown_name(std::uint32_t id, bool group,
   return (group ? rules_->gid_of(fake->name) : rules_->uid_of(fake->name)) ? real : fake->name;
 }
 
+std::unique_ptr<sftp::Throttle> RuleContext::throttle(const FilePolicy& policy, TransferUse use) {
+  const RateLimit* limit = rules_->rate_of(policy, use);
+  if (limit == nullptr) return nullptr;
+  auto& pace = paces_[{limit, use == TransferUse::Retrieve}];
+  if (!pace) pace = std::make_shared<sftp::Pace>(limit->bytes_per_second);
+  return std::make_unique<sftp::Throttle>(pace, limit->free_bytes);
+}
+
 int RuleContext::permit_xattr(const Subject& subject) {
   const int error = judge(Act::WriteXattr, subject);
   return error != 0 ? error : filter(subject);

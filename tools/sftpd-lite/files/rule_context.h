@@ -61,6 +61,10 @@ class RuleContext {
   bool has_rules_below(const std::string& path) const;
   /// Decides about `wanted`, leaves out of it what is to be ignored, and returns an errno or 0.
   int permit_set(Act act, const Subject& subject, sftp::Attributes& wanted);
+  /// What holds a file back that is opened so; nullptr: nothing. All files of the session that one
+  /// limit is for share its rate, those that are read and those that are written each for
+  /// themselves.
+  std::unique_ptr<sftp::Throttle> throttle(const FilePolicy& policy, TransferUse use);
   /// Likewise about a change of extended attributes.
   int permit_xattr(const Subject& subject);
 
@@ -73,6 +77,7 @@ class RuleContext {
   std::unique_ptr<PathRules> rules_;
   std::string prefix_;  // in front of a client's path
   std::function<void(const std::string&)> told_;
+  std::map<std::pair<const RateLimit*, bool>, std::shared_ptr<sftp::Pace>> paces_;
 };
 
 }  // namespace ssh2core::tools

@@ -167,6 +167,15 @@ Outcome RuledFile::remove_xattr(std::string_view name) {
   return inner().remove_xattr(name);
 }
 
+sftp::Throttle* RuledFile::throttle(bool writing) {
+  auto& own = writing ? write_throttle_ : read_throttle_;
+  const TransferUse use = !writing        ? TransferUse::Retrieve
+                          : facts_.append ? TransferUse::Append
+                                          : TransferUse::Store;
+  if (!own) own = context_.throttle(facts_.subject.here->policy, use);
+  return own.get();
+}
+
 Outcome RuledFile::close() {
   if (closed_) return {EBADF};
   closed_ = true;

@@ -52,6 +52,7 @@ class RuledFile final : public ForwardingFile {
   sftp::Outcome set_xattr(std::string_view name, std::string_view value,
                           sftp::XattrMode mode) override;
   sftp::Outcome remove_xattr(std::string_view name) override;
+  sftp::Throttle* throttle(bool writing) override;
   sftp::Outcome close() override;
   sftp::Outcome abandon() override;
 
@@ -66,6 +67,7 @@ class RuledFile final : public ForwardingFile {
   sftp::FileSystem& files_;
   RuledFileFacts facts_;
   LostRanges lost_;
+  std::unique_ptr<sftp::Throttle> read_throttle_, write_throttle_;
   std::unique_ptr<sftp::OpenFile> old_;
   std::uint64_t old_size_ = 0, filled_ = 0;  // what is before is in the temporary file
   bool closed_ = false, read_before_ = false, written_before_ = false;
