@@ -99,8 +99,34 @@ Outcome PosixFile::write(std::uint64_t offset, std::span<const ByteView> pieces)
     if (count == 0) return {EIO};  // no progress and no reason: not to be tried for ever
     cursor.advance(static_cast<std::size_t>(count));
     offset += static_cast<std::uint64_t>(count);
+    written_to_ = std::max(written_to_, offset);
   }
   return {};
+}
+
+Outcome PosixFile::reserve(std::uint64_t size) {
+  if (mode_.read_only) return {EROFS};
+  if (size > kMaxOffset) return {EFBIG};
+  if (size == 0) return {};
+  while (::fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) != 0) {
+    if (errno == EINTR) continue;
+    return {errno == ENOSYS ? EOPNOTSUPP : errno};
+  }
+  reserved_ = std::max(reserved_, size);
+  return {};
+}
+
+/// Gives room back that nothing came into. Only while the file ends where we have left it: what
+/// somebody else has put behind that is not ours to cut off.
+Outcome PosixFile::abandon() {
+  struct stat now;
+  if (fd_ && reserved_ != 0 && ::fstat(fd_.get(), &now) == 0) {
+    const auto size = static_cast<std::uint64_t>(now.st_size);
+    const std::uint64_t ours = std::max(size_, written_to_);
+    if (size < reserved_ && size == ours) [[maybe_unused]]
+      const int cut = ::ftruncate(fd_.get(), now.st_size);
+  }
+  return close();
 }
 
 Result<sftp::Attributes> PosixFile::stat() { return attributes_of(fd_.get()); }

@@ -34,7 +34,9 @@ class PosixFile final : public sftp::OpenFile {
   sftp::Result<sftp::Statvfs> statvfs() override;
   sftp::Outcome copy_to(sftp::OpenFile& target, std::uint64_t from, std::uint64_t length,
                         std::uint64_t to) override;
+  sftp::Outcome reserve(std::uint64_t size) override;
   sftp::Outcome close() override;
+  sftp::Outcome abandon() override;
   sftp::Outcome lock(const sftp::LockRange& range) override;
   sftp::Outcome unlock(std::uint64_t offset, std::uint64_t length) override;
   sftp::Result<sftp::Acl> acl() override;
@@ -52,6 +54,7 @@ class PosixFile final : public sftp::OpenFile {
   Descriptor fd_;
   Mode mode_;
   std::uint64_t size_;
+  std::uint64_t reserved_ = 0, written_to_ = 0;  // ends: of the room taken, of what we wrote
   std::optional<NameToRemove> name_;
 };
 

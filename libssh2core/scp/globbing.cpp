@@ -177,6 +177,7 @@ class Search {
       if (!more || !*more) return true;
       if (++looked_at_ > kMostLookedAt) return false;
       if (entry.name == "." || entry.name == ".." || !matches(part, entry.name)) continue;
+      if (entry.attributes.untranslated_name) continue;  // the client has no name for it
       // A name with more behind it must be a directory, or a link that may lead to one.
       const std::uint32_t type = entry.attributes.mode.value_or(0) & 0170000U;
       if (directories && type != 0040000 && type != 0120000) continue;

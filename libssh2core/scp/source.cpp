@@ -169,6 +169,8 @@ void Source::next_entry() {
   if (entry_.name == "." || entry_.name == "..") return;
   path_.resize(level.path_size);
   append_name(path_, entry_.name);
+  // Not by the name that it has here: in the client's encoding that could be another file's.
+  if (entry_.attributes.untranslated_name) return fail_path(sftp::FileOp::Open, EILSEQ);
   if (path_.size() > kLongestPath) return fail_path(sftp::FileOp::Open, ENAMETOOLONG);
   const auto mode = entry_.attributes.mode;
   begin(mode ? std::optional(*mode & kTypeMask) : std::nullopt);
@@ -254,6 +256,10 @@ void Source::make_room_for_stream() {
     const auto more = level.stream->next(entry_);
     if (!more || !*more) break;
     if (entry_.name == "." || entry_.name == "..") continue;
+    if (entry_.attributes.untranslated_name) {
+      fail_path(sftp::FileOp::Open, EILSEQ);
+      continue;
+    }
     if (kept_names_ + entry_.name.size() > kMostKeptNames) {
       warn(path_ + ": not all that lies beside it can be sent");
       break;

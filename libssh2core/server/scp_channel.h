@@ -30,11 +30,13 @@ class ChannelOutput final : public scp::OutputStream {
 };
 
 struct ScpChannel {
-  ScpChannel(ChannelWriter& writer, sftp::FileSystem& files, EventSink& sink, const Clock& clock,
-             scp::Command command, const scp::Options& options)
-      : out(writer),
+  ScpChannel(ChannelWriter& writer, sftp::FileSystem& all_files, const sftp::NameEncoding& names,
+             EventSink& sink, const Clock& clock, scp::Command command, const scp::Options& options)
+      : files(all_files, names),
+        out(writer),
         events(sink, FileProtocol::Scp),
         transfer(scp::make_transfer(std::move(command), options, {files, out, events, clock})) {}
+  sftp::TranslatedFiles files;  // names as those of SFTP 3
   ChannelOutput out;
   SftpEvents events;
   std::unique_ptr<scp::Transfer> transfer;

@@ -90,7 +90,7 @@ bool Session::Implementation::start_scp(Channel& channel, std::string_view comma
   }
   emit(ChannelChange{channel.number(), "exec", shown});
   scp_[channel.number()] = std::make_unique<ScpChannel>(
-      channel.writer(), *files_, around_.events, around_.clock,
+      channel.writer(), *files_, settings().sftp.names, around_.events, around_.clock,
       std::get<scp::Command>(std::move(parsed)), scp_options(settings().scp, settings().sftp));
   return true;
 }

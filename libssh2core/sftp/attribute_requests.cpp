@@ -159,6 +159,23 @@ int Session::check_settable(Attributes& wanted) const {
   return more && replies_.version() >= 6 ? EOPNOTSUPP : 0;
 }
 
+/// Where a file system cannot say whether there will be room, nobody is told that there is none.
+int Session::reserve(OpenFile& file, std::uint64_t allocation) {
+  const int error = file.reserve(allocation).error;
+  return error == EOPNOTSUPP ? 0 : error;
+}
+
+std::optional<Status> Session::owner_refusal(const Attributes& wanted, int error) const {
+  // As an argument of chown(2) it means that nothing is to change.
+  constexpr std::uint32_t kNobody = 0xffffffff;
+  if (replies_.version() < kFirstOfMasks) return std::nullopt;
+  const bool alone = !wanted.size && !wanted.mode && !wanted.acl && !wanted.atime && !wanted.mtime;
+  const bool refused = error == EINVAL && alone;
+  if (wanted.uid && (*wanted.uid == kNobody || refused)) return Status::OwnerInvalid;
+  if (wanted.gid && (*wanted.gid == kNobody || refused)) return Status::GroupInvalid;
+  return std::nullopt;
+}
+
 /// Sets attributes by `set` and answers.
 template <class Set>
 void Session::set_attributes(std::uint32_t id, Attributes wanted, const FileEvent& event, Set set) {
@@ -166,8 +183,13 @@ void Session::set_attributes(std::uint32_t id, Attributes wanted, const FileEven
   std::vector<std::string> unknown;
   resolve_names(wanted, unknown);
   if (!unknown.empty()) return finish_with(replies_.unknown_principals(id, unknown), EINVAL, event);
+  if (const auto refusal = owner_refusal(wanted, 0))
+    return finish_with(replies_.status(id, *refusal), EINVAL, event);
   if (const int error = check_settable(wanted)) return finish(id, error, event);
-  finish(id, set(wanted).error, event);
+  const int error = set(wanted).error;
+  if (const auto refusal = owner_refusal(wanted, error))
+    return finish_with(replies_.status(id, *refusal), error, event);
+  finish(id, error, event);
 }
 
 void Session::fsetstat(std::uint32_t id, const FsetstatRequest& request) {
@@ -176,7 +198,19 @@ void Session::fsetstat(std::uint32_t id, const FsetstatRequest& request) {
   if (handle != nullptr) event.path = handle->path;
   if (refuse_change(id, event)) return;
   if (handle == nullptr) return finish(id, EBADF, event);
-  set_attributes(id, request.attributes, event, [&](const Attributes& wanted) {
+  Attributes attributes = request.attributes;
+  if (attributes.allocation && handle->file && handle->writable) {
+    const Result<Attributes> now = handle->file->stat();
+    const std::uint64_t size = attributes.size.value_or(now ? now->size.value_or(0) : 0);
+    // Less than the file has would cut it off: -13 section 7.4 leaves that to the size.
+    const int error = !now ? now.error().value
+                      : *attributes.allocation < size
+                          ? EINVAL
+                          : reserve(*handle->file, *attributes.allocation);
+    if (error != 0) return finish(id, error, event);
+    attributes.allocation.reset();
+  }
+  set_attributes(id, attributes, event, [&](const Attributes& wanted) {
     return handle->file ? handle->file->set(wanted) : handle->directory->set(wanted);
   });
 }

@@ -75,6 +75,10 @@ class OpenFile {
   virtual Outcome unlock(std::uint64_t /*offset*/, std::uint64_t /*length*/) {
     return {EOPNOTSUPP};
   }
+  /// Takes the room for a file of `size` bytes, whose size stays as it is: what is written there
+  /// will not meet a full disk. ENOSPC, EDQUOT, EFBIG; EOPNOTSUPP where it cannot be known. After
+  /// abandon() the room is free again.
+  virtual Outcome reserve(std::uint64_t /*size*/) { return {EOPNOTSUPP}; }
   /// What holds reading, or writing, back to a rate; nullptr: nothing. Lives as long as the file.
   /// Who reads and writes asks it: the file itself never waits.
   virtual Throttle* throttle(bool /*writing*/) { return nullptr; }

@@ -103,7 +103,7 @@ void Session::open(std::uint32_t id, const OpenRequest& request) {
   if (truncate_later) mode.truncate = false;
   std::optional<bool> existed;
   if (details_ && mode.write) existed = static_cast<bool>(files_.lstat(request.path.text));
-  Result<std::unique_ptr<OpenFile>> file = files_.open(request.path.text, mode);
+  Result<std::unique_ptr<OpenFile>> file = open_with_room(request, mode);
   if (!file) return finish_open_error(id, file.error().value, event);
   if (plan.exclusive) {
     int error = (*file)->lock({0, 0, *plan.exclusive}).error;
@@ -131,6 +131,32 @@ void Session::open(std::uint32_t id, const OpenRequest& request) {
   handle.transfer = std::move(transfer);
   ++open_files_;
   replies_.send(id, HandleReply{handles_.add(std::move(handle))});
+}
+
+/// Opens the file, and takes the room that the client says it will need (-13 section 7.4): if there
+/// is none, it shall know now. Then what was made for it goes again.
+Result<std::unique_ptr<OpenFile>> Session::open_with_room(const OpenRequest& request,
+                                                          OpenMode mode) {
+  const std::uint64_t room = request.attributes.allocation.value_or(0);
+  const std::string_view path = request.path.text;
+  if (room == 0 || !mode.write) return files_.open(path, mode);
+  bool made = mode.exclusive;
+  Result<std::unique_ptr<OpenFile>> file = Errno{EEXIST};
+  if (mode.create && !made && !files_.lstat(path)) {
+    OpenMode fresh = mode;
+    fresh.exclusive = true;
+    file = files_.open(path, fresh);
+    made = static_cast<bool>(file);
+    if (!file && file.error().value != EEXIST) return file;
+  }
+  if (!file) file = files_.open(path, mode);
+  if (!file) return file;
+  if (const int error = reserve(**file, room)) {
+    static_cast<void>((*file)->abandon());
+    if (made && !mode.delete_on_close) static_cast<void>(files_.remove(path));
+    return Errno{error};
+  }
+  return file;
 }
 
 void Session::refuse_transfer(std::uint32_t id, FileEvent event, const TransferRefusal& refusal) {

@@ -132,6 +132,7 @@ class Session {
 
   // open_requests.cpp
   void open(std::uint32_t id, const OpenRequest& request);
+  Result<std::unique_ptr<OpenFile>> open_with_room(const OpenRequest& request, OpenMode mode);
   void finish_open_error(std::uint32_t id, int error, const FileEvent& event);
   void refuse_transfer(std::uint32_t id, FileEvent event, const TransferRefusal& refusal);
   // file_requests.cpp
@@ -160,6 +161,9 @@ class Session {
   std::optional<std::uint32_t> principal(std::string_view name, bool group);
   void resolve_names(Attributes& wanted, std::vector<std::string>& unknown);
   int check_settable(Attributes& wanted) const;
+  /// The status of version 6 for an owner or a group that no file can have.
+  std::optional<Status> owner_refusal(const Attributes& wanted, int error) const;
+  static int reserve(OpenFile& file, std::uint64_t allocation);
   // lock_requests.cpp
   void block(std::uint32_t id, const BlockRequest& request);
   void unblock(std::uint32_t id, const UnblockRequest& request);

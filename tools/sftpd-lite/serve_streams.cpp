@@ -114,8 +114,9 @@ int serve_scp(Service& service) {
   SystemRandom random;
   EventLog log(service.outputs, new_session_id(random), service.first_json_line);
   const auto files = open_own_files(service, log);
+  sftp::TranslatedFiles translated(*files, service.settings.sftp.names);
   server::ScpSession session(
-      *files, log, clock, *service.options.scp,
+      translated, log, clock, *service.options.scp,
       server::scp_options(scp_settings(service.options), sftp_options(service)));
   if (io::pump(session, 0, 1, clock, stop_requested) == io::PumpEnd::Failed) return kFailed;
   return session.exit_status() == 0 ? kDone : kRefused;

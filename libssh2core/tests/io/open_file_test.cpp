@@ -192,5 +192,31 @@ TEST_F(OpenFileTest, CopiesWithinAFileUnlessItOverlaps) {
   EXPECT_EQ(file->copy_to(*append, 0, 5, 100).error, EINVAL);
 }
 
+/// Room that is taken ahead: it does not change the file, and is free again when the upload is cut.
+TEST_F(OpenFileTest, RoomIsTakenAndGivenBack) {
+  const auto blocks = [this](const char* name) {
+    struct stat info{};
+    return ::stat((box_.root / name).c_str(), &info) == 0 ? info.st_blocks * 512 : -1;
+  };
+  constexpr std::uint64_t kRoom = 1 << 20;
+  for (const bool written : {false, true}) {
+    auto file = open("/room", {.write = true, .create = true, .truncate = true});
+    ASSERT_NE(file, nullptr);
+    const int error = file->reserve(kRoom).error;
+    if (error == EOPNOTSUPP) GTEST_SKIP() << "skipped: the file system cannot take room";
+    ASSERT_EQ(error, 0);
+    EXPECT_EQ(file->stat()->size, 0U);
+    EXPECT_GE(blocks("room"), static_cast<blkcnt_t>(kRoom));
+    if (written) EXPECT_EQ(write(*file, 0, {"hello"}), 0);
+    EXPECT_TRUE(file->abandon().ok());
+    EXPECT_LT(blocks("room"), static_cast<blkcnt_t>(kRoom));
+    EXPECT_EQ(content("room"), written ? "hello" : "");
+  }
+  auto file = open("/room", {.write = true});
+  EXPECT_EQ(file->reserve(kFarAway).error, EFBIG);
+  const int error = file->reserve(std::uint64_t{1} << 60).error;
+  EXPECT_TRUE(error == EFBIG || error == ENOSPC) << error;
+}
+
 }  // namespace
 }  // namespace ssh2core::io

@@ -65,6 +65,9 @@ class MemoryFile final : public OpenFile {
     return {};
   }
 
+  Outcome reserve(std::uint64_t size) override {
+    return {size > files_.max_file ? ENOSPC : files_.reserve_fault};
+  }
   Throttle* throttle(bool writing) override {
     auto& throttle = writing ? write_throttle_ : read_throttle_;
     return throttle ? &*throttle : nullptr;

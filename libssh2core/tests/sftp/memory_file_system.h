@@ -22,7 +22,7 @@ class MemoryFileSystem final : public FileSystem {
   std::size_t max_nodes = 1000;                                            // more is ENOSPC
   std::function<int(std::uint64_t offset, std::size_t size)> write_fault;  // errno of a write
   std::function<int(std::uint64_t offset)> read_fault;
-  int close_fault = 0;
+  int close_fault = 0, reserve_fault = 0;
   std::shared_ptr<Pace> read_pace, write_pace;  // of files that are opened from then on
   std::uint64_t free_bytes = 0;                 // of each
   std::map<std::uint32_t, std::string> users, groups;

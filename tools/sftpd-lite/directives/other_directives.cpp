@@ -111,7 +111,11 @@ constexpr auto kOthers = std::to_array<OtherDirective>({
     {"UserAlias", Later, "aliases of users do not exist here"},
     {"UserPassword", Refused, "put the password into a --password-file"},
     {"UseSendfile", Silent, ""},
-    {"Vroot*", Later, kFileRules},
+    {"VRootAlias", Refused, "nothing leads out of the root; a bind mount does what it does"},
+    {"VRootEngine", Silent, ""},
+    {"VRootLog", Ignored, "refusals are in the log of the server"},
+    {"VRootOptions", Refused, "symlinks never lead out of the root"},
+    {"VRootServer", Refused, "DefaultRoot says what users see as /"},
     {"WrapOptions", Ignored, "start the program behind tcpd"},
 });
 

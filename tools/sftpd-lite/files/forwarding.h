@@ -29,6 +29,7 @@ class ForwardingFile : public sftp::OpenFile {
   sftp::Outcome unlock(std::uint64_t offset, std::uint64_t length) override {
     return inner_->unlock(offset, length);
   }
+  sftp::Outcome reserve(std::uint64_t size) override { return inner_->reserve(size); }
   sftp::Throttle* throttle(bool writing) override { return inner_->throttle(writing); }
   sftp::Result<sftp::Acl> acl() override { return inner_->acl(); }
   sftp::Result<std::string> xattr(std::string_view name) override { return inner_->xattr(name); }

@@ -46,6 +46,19 @@ class QuotaFile final : public ForwardingFile {
     return grow(*wanted.size, 0, [&] { return inner().set(wanted); });
   }
 
+  /// Room that is taken counts when something is written into it; it must be allowed by then.
+  Outcome reserve(std::uint64_t wanted) override {
+    Tally::Lock lock(quota_.tally());
+    const Result<Attributes> now = inner().stat();
+    if (lock.error() != 0 || !now) return {now ? lock.error() : now.error().value};
+    const std::uint64_t size = now->size.value_or(0);
+    if (wanted > size) {
+      if (const int error = quota_.take(lock, wanted - size, 0)) return {error};
+      Quota::give_back(lock, wanted - size, 0);
+    }
+    return inner().reserve(wanted);
+  }
+
   Outcome copy_to(OpenFile& target, std::uint64_t from, std::uint64_t length,
                   std::uint64_t to) override {
     auto* other = dynamic_cast<QuotaFile*>(&target);

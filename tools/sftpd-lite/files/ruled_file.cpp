@@ -167,6 +167,12 @@ Outcome RuledFile::remove_xattr(std::string_view name) {
   return inner().remove_xattr(name);
 }
 
+Outcome RuledFile::reserve(std::uint64_t size) {
+  if (facts_.most_stored && size > *facts_.most_stored)
+    return {context_.refuse(facts_.subject.path, "MaxStoreFileSize", EFBIG)};
+  return inner().reserve(size);
+}
+
 sftp::Throttle* RuledFile::throttle(bool writing) {
   auto& own = writing ? write_throttle_ : read_throttle_;
   const TransferUse use = !writing        ? TransferUse::Retrieve

@@ -52,6 +52,7 @@ class RuledFile final : public ForwardingFile {
   sftp::Outcome set_xattr(std::string_view name, std::string_view value,
                           sftp::XattrMode mode) override;
   sftp::Outcome remove_xattr(std::string_view name) override;
+  sftp::Outcome reserve(std::uint64_t size) override;
   sftp::Throttle* throttle(bool writing) override;
   sftp::Outcome close() override;
   sftp::Outcome abandon() override;
