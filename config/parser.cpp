@@ -35,19 +35,25 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
+/// Blanks alone, or a comment.
+bool holds_nothing(std::string_view line) {
+  const std::size_t begin = line.find_first_not_of(" \t");
+  return begin == std::string_view::npos || line[begin] == '#';
+}
+
 /// The lines that hold something, continued ones joined. A comment is never continued.
 std::vector<Line> to_lines(const std::string& file, std::string_view text) {
   std::vector<Line> lines;
   for (std::size_t number = 1; !text.empty(); ++number) {
     Line line{{file, number}, std::string(take_line(text))};
-    const std::size_t begin = line.text.find_first_not_of(" \t");
-    if (begin == std::string::npos || line.text[begin] == '#') continue;
+    if (holds_nothing(line.text)) continue;
     while (ends_in_backslash(line.text)) {
       line.text.back() = ' ';
       if (text.empty()) break;
       line.text += take_line(text);
       ++number;
     }
+    if (holds_nothing(line.text)) continue;  // the backslash was all
     lines.push_back(std::move(line));
   }
   return lines;

@@ -163,6 +163,13 @@ TEST(ConfigParser, TellsSeveralProblemsWithTheirPlaces) {
   EXPECT_EQ(brief(tree.statements), "B;");
 }
 
+// Found by the fuzzer: reading ended with an exception nobody expected.
+TEST(ConfigParser, ABackslashMayBeAllOfALine) {
+  EXPECT_EQ(brief(parse("A\n\\").statements), "A;");
+  EXPECT_EQ(brief(parse("\\\n\n \\\n\t\nB").statements), "B;");
+  EXPECT_EQ(brief(parse("\\\n# a comment\nC\n").statements), "C;");
+}
+
 TEST(ConfigParser, IsBounded) {
   std::string deep, wrong;
   for (int i = 0; i < 2000; ++i) deep += "<A>\n", wrong += "</A>\n";
