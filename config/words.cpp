@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libssh2core/wire/planted_bug.h"
+
 namespace ssh2core::config {
 
 namespace {
@@ -21,7 +23,8 @@ std::optional<std::vector<std::string>> cut_line(std::string_view line) {
       while (at < line.size() && !is_blank(line[at])) word += line[at++];
     } else {
       for (++at; at < line.size() && line[at] != '"'; ++at) {
-        if (line[at] == '\\' && at + 1 < line.size()) ++at;
+        const bool more = !has_check("configuration-backslash") || at + 1 < line.size();
+        if (line[at] == '\\' && more) ++at;
         word += line[at];
       }
       if (at == line.size()) return std::nullopt;

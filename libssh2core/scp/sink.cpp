@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libssh2core/scp/reports.h"
+#include "libssh2core/wire/planted_bug.h"
 
 namespace ssh2core::scp {
 
@@ -77,7 +78,8 @@ void Sink::process(ByteView& input) {
 
 /// How much of the file to take of what is here; 0: it comes too fast.
 std::size_t Sink::data_now(std::size_t available) {
-  auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, available));
+  const std::uint64_t most = has_check("scp-announced-size") ? left_ : available;
+  auto count = static_cast<std::size_t>(std::min<std::uint64_t>(most, available));
   if (throttle_ == nullptr) return count;
   const Clock::Steady now = around_.clock.now();
   if (!throttle_->ready(now)) {

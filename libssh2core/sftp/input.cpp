@@ -4,6 +4,7 @@
 
 #include "libssh2core/sftp/codec.h"
 #include "libssh2core/sftp/server.h"
+#include "libssh2core/wire/planted_bug.h"
 
 namespace ssh2core::sftp {
 
@@ -32,7 +33,7 @@ RequestInput::Needed RequestInput::needed(ByteView start) {
   if (start.size() < head) return {head};
   r.raw(handle + sizeof(std::uint64_t));
   const std::size_t data = r.u32();
-  if (data > whole - head) return {whole};
+  if (has_check("sftp-write-data") && data > whole - head) return {whole};
   return {head, true, data, whole - head - data};
 }
 

@@ -37,13 +37,6 @@ void restart_openssl_random() {
   openssl_random = FuzzRandom();
 }
 
-void FuzzRandom::fill(MutableView out) {
-  for (std::uint8_t& byte : out) {
-    state_ = state_ * 6364136223846793005U + 1442695040888963407U;
-    byte = static_cast<std::uint8_t>(state_ >> 56);
-  }
-}
-
 const PrivateKey& host_key() {
   static const PrivateKey key = key_of(7);
   return key;

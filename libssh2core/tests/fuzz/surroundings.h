@@ -1,41 +1,18 @@
-// Fixed surroundings of sessions under a fuzzer: time, randomness, keys and who may log in.
+// Fixed surroundings of sessions under a fuzzer: keys and who may log in.
 #pragma once
 
-#include <algorithm>
 #include <vector>
 
 #include "libssh2core/auth/authenticator.h"
 #include "libssh2core/server/events.h"
+#include "libssh2core/tests/fuzz/clock_and_random.h"
 #include "libssh2core/transport/host_keys.h"
 #include "libssh2core/transport/transport.h"
-#include "libssh2core/wire/clock.h"
-#include "libssh2core/wire/random.h"
 
 namespace ssh2core::fuzz {
 
 /// Lets OpenSSL's random numbers begin anew, the same in every run.
 void restart_openssl_random();
-
-class FuzzClock final : public Clock {
- public:
-  Steady now() const override { return Steady{} + std::chrono::hours(1000) + passed; }
-  Wall date() const override { return Wall{} + std::chrono::hours(480000) + passed; }
-  std::chrono::seconds passed{0};
-};
-
-class FuzzRandom final : public Random {
- public:
-  void fill(MutableView out) override;
-
- private:
-  std::uint64_t state_ = 1;
-};
-
-/// For servers: makes the handles of SFTP easy to guess, 16 zeros for the first.
-class ZeroRandom final : public Random {
- public:
-  void fill(MutableView out) override { std::ranges::fill(out, std::uint8_t{0}); }
-};
 
 /// The keys of the host and of the user who may log in, and that user's password.
 const PrivateKey& host_key();

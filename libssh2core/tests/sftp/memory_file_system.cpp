@@ -1,7 +1,6 @@
 #include "libssh2core/tests/sftp/memory_file_system.h"
 
 #include <algorithm>
-#include <deque>
 
 #include "libssh2core/tests/sftp/memory_node.h"
 
@@ -15,6 +14,13 @@ std::shared_ptr<MemoryNode> new_node(std::uint32_t mode) {
   auto node = std::make_shared<MemoryNode>();
   node->mode = mode;
   return node;
+}
+
+std::shared_ptr<MemoryNode> copy_of(const MemoryNode& node) {
+  auto copy = std::make_shared<MemoryNode>(node);
+  copy->locks.clear();
+  for (auto& [name, child] : copy->children) child = copy_of(*child);
+  return copy;
 }
 
 bool overlap(const LockRange& a, const LockRange& b) {
@@ -76,7 +82,7 @@ class MemoryFile final : public OpenFile {
   Outcome set(const Attributes& wanted) override { return node_->set(wanted, files_.max_file); }
   Outcome sync() override {
     ++files_.syncs;
-    return {};
+    return {files_.sync_fault};
   }
   Result<Statvfs> statvfs() override { return kFigures; }
 
@@ -148,31 +154,35 @@ class MemoryDirectory final : public OpenDirectory {
     entries_.push_back({"..", node_->attributes()});
     for (const auto& [name, child] : node_->children)
       entries_.push_back({name, child->attributes()});
+    std::ranges::reverse(entries_);
   }
   Result<Attributes> stat() override { return node_->attributes(); }
   Outcome set(const Attributes& wanted) override { return node_->set(wanted, 0); }
   Result<bool> next(DirectoryEntry& entry) override {
     if (entries_.empty()) return false;
-    entry = std::move(entries_.front());
-    entries_.pop_front();
+    entry = std::move(entries_.back());
+    entries_.pop_back();
     return true;
   }
 
  private:
   std::shared_ptr<MemoryNode> node_;
-  std::deque<DirectoryEntry> entries_;
+  std::vector<DirectoryEntry> entries_;  // the next one last
 };
 
+/// Names on the way, the next one last. They lie in a path or in the target of a symlink that is
+/// being followed.
+using Components = std::vector<std::string_view>;
+
 /// Puts the components of `path` in front of those that are still to be walked.
-Outcome put_in_front(std::string_view path, std::deque<std::string>& rest) {
-  std::deque<std::string> components;
+Outcome put_in_front(std::string_view path, Components& rest) {
   while (!path.empty()) {
-    const std::size_t slash = std::min(path.find('/'), path.size());
-    if (slash > kLongestName) return {ENAMETOOLONG};
-    if (slash != 0) components.emplace_back(path.substr(0, slash));
-    path.remove_prefix(std::min(slash + 1, path.size()));
+    const std::size_t slash = path.rfind('/');
+    const std::string_view name = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+    if (name.size() > kLongestName) return {ENAMETOOLONG};
+    if (!name.empty()) rest.push_back(name);
+    path.remove_suffix(std::min(name.size() + 1, path.size()));
   }
-  rest.insert(rest.begin(), components.begin(), components.end());
   return {};
 }
 
@@ -184,6 +194,22 @@ MemoryFileSystem::MemoryFileSystem() : root_(new_node(kDirectory | 0755)) {
   users = {{0, "root"}, {1000, "user"}};
   groups = {{0, "root"}, {1000, "staff"}};
 }
+
+MemoryFileSystem::MemoryFileSystem(const MemoryFileSystem& other)
+    : max_file(other.max_file),
+      max_nodes(other.max_nodes),
+      write_fault(other.write_fault),
+      read_fault(other.read_fault),
+      close_fault(other.close_fault),
+      reserve_fault(other.reserve_fault),
+      sync_fault(other.sync_fault),
+      read_pace(other.read_pace),
+      write_pace(other.write_pace),
+      free_bytes(other.free_bytes),
+      users(other.users),
+      groups(other.groups),
+      nodes(other.nodes),
+      root_(copy_of(*other.root_)) {}
 
 void MemoryFileSystem::put_file(std::string_view path, std::string_view content) {
   OpenMode mode;
@@ -208,15 +234,17 @@ std::string MemoryFileSystem::Place::path() const {
 
 Result<MemoryFileSystem::Place> MemoryFileSystem::find(std::string_view path, bool follow) {
   Place place;
+  place.parents.reserve(8);
   place.parents.emplace_back("", root_);
-  std::deque<std::string> rest;
+  Components rest;
+  rest.reserve(8);
   if (const Outcome o = put_in_front(path, rest); !o.ok()) return Errno{o.error};
   if (!path.starts_with('/')) put_in_front("home/user", rest).ok();
   std::size_t followed = 0;
   place.node = root_;
   while (!rest.empty()) {
-    const std::string component = std::move(rest.front());
-    rest.pop_front();
+    const std::string_view component = rest.back();
+    rest.pop_back();
     // What was the last component is now a directory to go through.
     if (!place.node) return Errno{ENOENT};
     if (!place.node->is(kDirectory)) return Errno{ENOTDIR};
@@ -232,7 +260,7 @@ Result<MemoryFileSystem::Place> MemoryFileSystem::find(std::string_view path, bo
     const bool exists = child != place.parent().children.end();
     if (exists && child->second->is(kSymlink) && (follow || !rest.empty())) {
       if (++followed > kMostLinksFollowed) return Errno{ELOOP};
-      const std::string target = child->second->target;
+      const std::string& target = child->second->target;
       if (target.starts_with('/')) place.parents.resize(1);
       if (const Outcome o = put_in_front(target, rest); !o.ok()) return Errno{o.error};
       place.node = place.parents.back().second;

@@ -16,13 +16,16 @@ class MemoryFileSystem final : public FileSystem {
  public:
   /// An empty root directory with the home directory /home/user.
   MemoryFileSystem();
+  /// Another with the same content; names of one file become files of their own.
+  MemoryFileSystem(const MemoryFileSystem& other);
+  MemoryFileSystem& operator=(const MemoryFileSystem&) = delete;
 
   // Set by tests.
   std::size_t max_file = 1 << 20;                                          // bytes; larger is EFBIG
   std::size_t max_nodes = 1000;                                            // more is ENOSPC
   std::function<int(std::uint64_t offset, std::size_t size)> write_fault;  // errno of a write
   std::function<int(std::uint64_t offset)> read_fault;
-  int close_fault = 0, reserve_fault = 0;
+  int close_fault = 0, reserve_fault = 0, sync_fault = 0;
   std::shared_ptr<Pace> read_pace, write_pace;  // of files that are opened from then on
   std::uint64_t free_bytes = 0;                 // of each
   std::map<std::uint32_t, std::string> users, groups;

@@ -25,7 +25,7 @@ struct MemoryNode {
   std::uint32_t mode = 0;
   Bytes data;
   std::string target;
-  std::map<std::string, std::shared_ptr<MemoryNode>> children;
+  std::map<std::string, std::shared_ptr<MemoryNode>, std::less<>> children;
   std::uint32_t uid = 1000, gid = 1000, links = 1;
   FileTime atime{1700000000, 0}, mtime{1700000000, 0}, ctime{1700000001, 5};
   std::map<std::string, std::string, std::less<>> xattrs;

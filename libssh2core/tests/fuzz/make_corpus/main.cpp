@@ -1,5 +1,6 @@
-// fuzz_make_corpus FOLDER: writes the seeds of every target and the dictionary. What lies in
-// corpus/ was made by it; make it anew when a target reads its input in another way.
+// fuzz_make_corpus FOLDER: writes the seeds of the targets whose input is not text, and their
+// dictionary. Make corpus/ anew with it when a target reads its input in another way; names that
+// begin with `trace-` are those of traces.cpp.
 #include <cstdio>
 
 #include "libssh2core/auth/messages.h"
@@ -87,20 +88,6 @@ Bytes extended_requests() {
       StatvfsRequest{{"/"}}, FstatvfsRequest{handle}, HardlinkRequest{{"other"}, {"second"}},
       FsyncRequest{handle}, LsetstatRequest{{"other"}}, LimitsRequest{}, ExpandPathRequest{{"~/x"}},
       HomeDirectoryRequest{"user"});
-}
-
-void add_sftp(const Corpus& corpus) {
-  const auto add = [&](const std::string& name, ByteView plan, ByteView stream) {
-    corpus.add("sftp_server", name, Seed().raw(plan).raw(stream).view());
-  };
-  constexpr std::array<std::uint8_t, 6> kWhole{}, kPieces{0, 1, 7, 30, 20, 5},
-      kReadOnly{15, 3, 0, 100, 0, 0};
-  add("paths", kPieces, path_requests());
-  add("paths-read-only", kReadOnly, path_requests());
-  add("file", kPieces, file_requests());
-  add("file-whole", kWhole, file_requests());
-  add("listing", kPieces, listing_requests());
-  add("extensions", kPieces, extended_requests());
 }
 
 // --- Transport ---
@@ -472,7 +459,7 @@ int main(int argc, char** argv) {
   restart_openssl_random();
   const std::filesystem::path folder = argv[1];
   const Corpus corpus(folder);
-  add_sftp(corpus);
+  add_sftp_seeds(corpus);
   add_packets(corpus);
   add_clear_streams(corpus);
   add_negotiation(corpus);

@@ -38,6 +38,10 @@ class Seed {
   Buffer bytes_;
 };
 
+class Corpus;
+/// Every request of every version.
+void add_sftp_seeds(const Corpus& corpus);
+
 class Corpus {
  public:
   explicit Corpus(std::filesystem::path folder) : folder_(std::move(folder)) {}
