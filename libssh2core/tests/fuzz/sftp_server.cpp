@@ -103,31 +103,31 @@ class NarrowGate final : public sftp::TransferGate {
 
 /// The half of Latin-1 that needs two bytes of UTF-8, without tables.
 std::shared_ptr<const sftp::Charset> latin() {
-  static const auto charset = std::make_shared<const sftp::Charset>(sftp::Charset{
-      "ISO-8859-1",
-      [](std::string_view text) -> std::optional<std::string> {
-        std::string utf8;
-        for (const char c : text) {
-          const auto byte = static_cast<unsigned char>(c);
-          if (byte >= 0x80) utf8 += static_cast<char>(0xc0 | byte >> 6);
-          utf8 += static_cast<char>(byte < 0x80 ? byte : 0x80 | (byte & 0x3f));
-        }
-        return utf8;
-      },
-      [](std::string_view utf8) -> std::optional<std::string> {
-        std::string text;
-        for (std::size_t i = 0; i < utf8.size(); ++i) {
-          const auto byte = static_cast<unsigned char>(utf8[i]);
-          if (byte < 0x80) {
-            text += utf8[i];
-          } else if ((byte == 0xc2 || byte == 0xc3) && i + 1 < utf8.size()) {
-            text += static_cast<char>(byte << 6 | (utf8[++i] & 0x3f));
-          } else {
-            return std::nullopt;
-          }
-        }
-        return text;
-      }});
+  static const auto charset = std::make_shared<const sftp::Charset>(
+      sftp::Charset{"ISO-8859-1",
+                    [](std::string_view text) -> std::optional<std::string> {
+                      std::string utf8;
+                      for (const char c : text) {
+                        const auto byte = static_cast<unsigned char>(c);
+                        if (byte >= 0x80) utf8 += static_cast<char>(0xc0 | byte >> 6);
+                        utf8 += static_cast<char>(byte < 0x80 ? byte : 0x80 | (byte & 0x3f));
+                      }
+                      return utf8;
+                    },
+                    [](std::string_view utf8) -> std::optional<std::string> {
+                      std::string text;
+                      for (std::size_t i = 0; i < utf8.size(); ++i) {
+                        const auto byte = static_cast<unsigned char>(utf8[i]);
+                        if (byte < 0x80) {
+                          text += utf8[i];
+                        } else if ((byte == 0xc2 || byte == 0xc3) && i + 1 < utf8.size()) {
+                          text += static_cast<char>(byte << 6 | (utf8[++i] & 0x3f));
+                        } else {
+                          return std::nullopt;
+                        }
+                      }
+                      return text;
+                    }});
   return charset;
 }
 

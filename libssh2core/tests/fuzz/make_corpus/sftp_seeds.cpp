@@ -45,8 +45,9 @@ Attributes many_attributes() {
 Attributes rare_attributes() {
   Attributes a;
   a.allocation = 8192;
-  a.acl = Acl{0, {{kAceAllow, 0, kAceReadData, "OWNER@"},
-                  {kAceDeny, kAceIdentifierGroup, kAceWriteData, "staff"}}};
+  a.acl = Acl{0,
+              {{kAceAllow, 0, kAceReadData, "OWNER@"},
+               {kAceDeny, kAceIdentifierGroup, kAceWriteData, "staff"}}};
   a.bits = a.bits_valid = kBitHidden;
   a.text_hint = 1;
   a.mime_type = "text/plain";
@@ -109,19 +110,19 @@ class SftpSeeds {
 void add_for_version(SftpSeeds& seeds, ProtocolVersion v) {
   const ByteView first = kHandle, second = kSecondHandle;
   constexpr std::uint32_t kAllFlags = 0xfffd;
-  seeds.add("paths", v,
-            session(v, LstatRequest{{"link"}, kAllFlags}, StatRequest{{"folder"}, kAllFlags},
-                    RealpathRequest{{"."}}, MkdirRequest{{"sub"}},
-                    RenameRequest{{"note"}, {"sub/note"}}, RemoveRequest{{"long"}},
-                    RmdirRequest{{"sub"}}));
+  seeds.add(
+      "paths", v,
+      session(v, LstatRequest{{"link"}, kAllFlags}, StatRequest{{"folder"}, kAllFlags},
+              RealpathRequest{{"."}}, MkdirRequest{{"sub"}}, RenameRequest{{"note"}, {"sub/note"}},
+              RemoveRequest{{"long"}}, RmdirRequest{{"sub"}}));
   seeds.add("file", v,
             session(v, open_for_all("note"), ReadRequest{first, 3, 10},
                     WriteRequest{first, 0, as_bytes("twelve bytes")},
                     WriteRequest{first, 12, as_bytes(" and more")}, FstatRequest{first, kAllFlags},
                     CloseRequest{first}));
   seeds.add("listing", v,
-            session(v, OpendirRequest{{"/home/user"}}, ReaddirRequest{first},
-                    ReaddirRequest{first}, CloseRequest{first}));
+            session(v, OpendirRequest{{"/home/user"}}, ReaddirRequest{first}, ReaddirRequest{first},
+                    CloseRequest{first}));
   seeds.add("attributes", v,
             session(v, with(SetstatRequest{{"note"}}, many_attributes()),
                     with(open_for_all("new"), many_attributes()),

@@ -49,14 +49,10 @@ std::string content_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Hands the frames of a classic pcap file of this machine's byte order to the decoder.
+/// Hands the frames of a classic pcap file, as our server writes it, to the decoder.
 void read_capture(const std::string& file, Decoder& decoder) {
   constexpr std::size_t kFileHead = 24, kFrameHead = 16;
-  const auto number = [&](std::size_t at) {
-    std::uint32_t value = 0;
-    std::copy_n(file.data() + at, sizeof value, reinterpret_cast<char*>(&value));
-    return value;
-  };
+  const auto number = [&](std::size_t at) { return load_u32(&as_bytes(file)[at]); };
   if (file.size() < kFileHead) return;
   const std::uint32_t link_type = number(20);
   for (std::size_t at = kFileHead; at + kFrameHead <= file.size();) {
@@ -127,6 +123,8 @@ class Seeds {
     std::string name = cell.filename().string();
     name = "trace-" + cell.parent_path().parent_path().filename().string() + "-" +
            name.substr(0, name.find('@'));
+    std::erase(name, ']');
+    std::ranges::replace(name, '[', '-');
     if (talk.program == "sftp") add_sftp(name, talk);
     if (talk.program.starts_with("scp ")) add_scp(name, talk);
   }
