@@ -58,7 +58,6 @@ REFUSED = {
     "quotas of a module": ("QuotaEngine on", "QuotaDirectory"),
     "rule": ("<Limit LOGIN>\nAllowUsers bob\n</Limit>", "the nearest is AllowUser"),
     "root": ("DefaultRoot %x", "only %u, %h and %% are expanded"),
-    "extensions": ("SFTPExtensions +copyFile -versionSelect", "not built yet"),
     "include": ("Include /no/such/file", "/no/such/file"),
     "section": ("<IfUsers bob>\n</IfUsers>", "no section"),
     "port": ("Port 70000", "65535"),

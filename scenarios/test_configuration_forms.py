@@ -50,6 +50,7 @@ HONOURED = {
     "one limit of keys": "SFTPKeyLimits MinimumRSASize 1024",
     "all limits of keys": "SFTPKeyLimits MinimumECSize 256 MinimumDSASize 0 MinimumRSASize 0",
     "options": "SFTPOptions PessimisticKexinit",
+    "extensions": "SFTPExtensions +copyFile -versionSelect +VENDORID",
     "old clients": "SFTPOptions OldProtocolCompat",
     "PAM": "SFTPPAMEngine off\nSFTPPAMOptions NoTTY NoInfoMsgs NoRadioMsgs\nSFTPPAMServiceName sftp",
     "passphrases": "SFTPPassPhraseProvider {program}",
@@ -104,8 +105,7 @@ REFUSED = {
     "an illegal identification": ('ServerIdent on "bad name"', "ServerIdent"),
     "ftps and sftp": ("TLSEngine on", "TLSEngine"),
     "a service of PAM": ("SFTPPAMServiceName /etc/pam.d/sftp", "SFTPPAMServiceName"),
-    # Their effect comes with the rules about files.
-    "extensions": ("SFTPExtensions +copyFile -versionSelect", "not built yet"),
+    "an unknown extension": ("SFTPExtensions +copyFiles", "the nearest is copyFile"),
 }
 
 

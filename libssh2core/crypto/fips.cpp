@@ -128,4 +128,6 @@ std::optional<std::string> enable_fips() {
          "(openssl fipsinstall), or leave FIPS mode out";
 }
 
+bool is_fips_enabled() { return EVP_default_properties_is_fips_enabled(nullptr) == 1; }
+
 }  // namespace ssh2core

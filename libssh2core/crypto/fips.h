@@ -21,5 +21,7 @@ const FipsEntry* find_fips_entry(std::string_view name);
 /// Not to be undone; call before any algorithm is fetched. The answer says why it failed and what
 /// to do.
 std::optional<std::string> enable_fips();
+/// Whether that was done, or OpenSSL's configuration says the same.
+bool is_fips_enabled();
 
 }  // namespace ssh2core

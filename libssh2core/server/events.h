@@ -34,6 +34,11 @@ struct ChannelChange {
 struct SftpStarted {
   std::uint32_t version;
 };
+/// What a client says of itself by vendor-id.
+struct ClientProduct {
+  std::string vendor, product, version;
+  std::uint64_t build;
+};
 enum class FileProtocol { Sftp, Scp };
 struct FileDone {
   std::string op, path, path2;
@@ -73,7 +78,7 @@ struct SessionClose {
 };
 
 using Event = std::variant<SessionOpen, Negotiated, AuthAttempt, ChannelChange, SftpStarted,
-                           FileDone, Request, Rekeyed, Problem, SessionClose>;
+                           ClientProduct, FileDone, Request, Rekeyed, Problem, SessionClose>;
 
 class EventSink {
  public:

@@ -112,7 +112,7 @@ std::optional<Clock::Steady> Session::Implementation::deadline() const {
   return next;
 }
 
-/// When what goes too fast may go on.
+/// When what goes too fast, or takes long, may go on.
 std::optional<Clock::Steady> Session::Implementation::wakes_at() const {
   std::optional<Clock::Steady> first;
   const auto consider = [&first](std::optional<Clock::Steady> at) {

@@ -22,6 +22,11 @@ std::string to_hex(ByteView bytes) {
 
 void SftpEvents::on_version(std::uint32_t version) { events_.on_event(SftpStarted{version}); }
 
+void SftpEvents::on_client_product(const sftp::ClientProduct& product) {
+  events_.on_event(ClientProduct{std::string(product.vendor), std::string(product.product),
+                                 std::string(product.version), product.build});
+}
+
 void SftpEvents::on_file(const sftp::FileEvent& event) {
   events_.on_event(FileDone{std::string(to_string(event.op)), std::string(event.path),
                             std::string(event.path2), event.bytes, event.status, event.error,

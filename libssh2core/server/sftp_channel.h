@@ -15,6 +15,7 @@ class SftpEvents final : public sftp::Observer {
   void on_version(std::uint32_t version) override;
   void on_file(const sftp::FileEvent& event) override;
   void on_problem(std::string_view what) override;
+  void on_client_product(const sftp::ClientProduct& product) override;
   sftp::Wanted wanted() const override { return events_.wanted(); }
   void on_request(const sftp::RequestEvent& event) override;
 

@@ -1,7 +1,8 @@
-// Extended requests (draft-ietf-secsh-filexfer-02 section 8). VERSION announces what the table
-// says, in its order, which is that of mod_sftp; what mod_sftp has not comes last.
+// Extended requests (draft-ietf-secsh-filexfer-02 section 8).
 #include <algorithm>
+#include <limits>
 
+#include "libssh2core/crypto/fips.h"
 #include "libssh2core/sftp/session.h"
 
 namespace ssh2core::sftp {
@@ -21,30 +22,54 @@ void append_names(ByteView ids, Buffer& names, LookUp&& look_up) {
 }  // namespace
 
 std::span<const Session::ExtensionRow> Session::extensions() {
+  using enum ExtensionSwitch;
   static constexpr auto kRows = std::to_array<ExtensionRow>({
-      extension<&Session::copy_data>("1"),
-      extension<&Session::home_directory>("1"),
-      extension<&Session::fsync>("1"),
-      extension<&Session::posix_rename>("1"),
-      extension<&Session::statvfs>("2"),
-      extension<&Session::fstatvfs>("2"),
-      extension<&Session::hardlink>("1"),
-      extension<&Session::limits>("1"),
-      extension<&Session::users_groups>("1"),
-      extension<&Session::lsetstat>("1"),
-      extension<&Session::expand_path>("1"),
-      extension<&Session::version_select>(""),  // "versions" says it
-      extension<&Session::text_seek>("", {4, 6}),
-      extension<&Session::control_translation>("", {6, 6}),
+      extension<&Session::check_file>(CheckFile),
+      extension<&Session::check_file_handle>(CheckFile),
+      extension<&Session::check_file_name>(CheckFile),
+      extension<&Session::copy_data>(CopyData),
+      extension<&Session::copy_file>(CopyFile),
+      extension<&Session::home_directory>(HomeDirectory),
+      extension<&Session::space_available>(SpaceAvailable),
+      extension<&Session::vendor_id>(VendorId),
+      extension<&Session::fsync>(Fsync),
+      extension<&Session::posix_rename>(PosixRename),
+      extension<&Session::statvfs>(Statvfs),
+      extension<&Session::fstatvfs>(Statvfs),
+      extension<&Session::hardlink>(Hardlink),
+      extension<&Session::limits>(Limits),
+      extension<&Session::users_groups>(UserGroupNames),
+      extension<&Session::get_xattr>(Xattr),
+      extension<&Session::fget_xattr>(Xattr),
+      extension<&Session::list_xattr>(Xattr),
+      extension<&Session::flist_xattr>(Xattr),
+      extension<&Session::set_xattr>(Xattr),
+      extension<&Session::fset_xattr>(Xattr),
+      extension<&Session::remove_xattr>(Xattr),
+      extension<&Session::fremove_xattr>(Xattr),
+      extension<&Session::lsetstat>(Lsetstat),
+      extension<&Session::expand_path>(ExpandPath),
+      extension<&Session::md5_hash>(Md5Hash),
+      extension<&Session::md5_hash_handle>(Md5Hash),
+      extension<&Session::version_select>(VersionSelect),
+      extension<&Session::text_seek>(TextSeek, {4, 6}),
+      extension<&Session::control_translation>(TranslationControl, {6, 6}),
   });
   return kRows;
+}
+
+bool Session::has(const ExtensionRow& row) const {
+  return row.versions.contain(replies_.version()) && options_.extensions.on(row.group) &&
+         (row.group != ExtensionSwitch::Md5Hash || !is_fips_enabled());
 }
 
 void Session::extended(std::uint32_t id, const ExtendedRequest& request) {
   const auto row = std::ranges::find(extensions(), request.request, &ExtensionRow::name);
   if (row == extensions().end() || row->name != VersionSelectRequest::kExtension)
     first_request_ = false;
-  if (row == extensions().end() || !row->versions.contain(replies_.version())) {
+  // What a client says of itself may always be said, as to mod_sftp.
+  if (row == extensions().end() || (!has(*row) && row->name != VendorIdRequest::kExtension)) {
+    first_request_ = false;
     replies_.status(id, Status::OpUnsupported);
     return;
   }
@@ -187,6 +212,35 @@ void Session::control_translation(std::uint32_t id, const TranslationControlRequ
     return;
   }
   files_.names.translate(request.translate);
+  replies_.status(id, Status::Ok);
+}
+
+/// draft-ietf-secsh-filexfer-extensions-00 section 4. What is free for everybody and not for the
+/// user is kept for root: it is none of the user's.
+void Session::space_available(std::uint32_t id, const SpaceAvailableRequest& request) {
+  const Result<Statvfs> found = files_.statvfs(request.path.text);
+  if (!found) {
+    replies_.outcome(id, found.error().value);
+    return;
+  }
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t unit = found->frsize != 0 ? found->frsize : found->bsize;
+  const auto bytes = [&](std::uint64_t blocks) {
+    return unit != 0 && blocks > kMost / unit ? kMost : blocks * unit;
+  };
+  const std::uint64_t kept = found->bfree - std::min(found->bfree, found->bavail);
+  SpaceAvailableReply reply;
+  reply.device = bytes(found->blocks);
+  reply.unused = bytes(found->bfree);
+  reply.for_user = bytes(found->blocks - std::min(found->blocks, kept));
+  reply.unused_for_user = bytes(found->bavail);
+  reply.unit = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(unit, std::numeric_limits<std::uint32_t>::max()));
+  replies_.send(id, reply);
+}
+
+void Session::vendor_id(std::uint32_t id, const VendorIdRequest& request) {
+  observer_.on_client_product({request.vendor, request.product, request.version, request.build});
   replies_.status(id, Status::Ok);
 }
 

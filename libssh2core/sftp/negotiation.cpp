@@ -1,4 +1,5 @@
 // INIT and VERSION, version-select, and what VERSION announces (draft -13 section 5).
+#include <array>
 #include <charconv>
 
 #include "libssh2core/sftp/request_names.h"
@@ -31,6 +32,31 @@ constexpr std::uint32_t kAccessMask =
 /// against writing, advisory against both.
 constexpr std::uint16_t kBlockVector = 0x0c01;
 constexpr std::uint32_t kAclSupported = 1 | 2;  // allow, deny
+
+/// The pairs that stand for extended requests, in the order of mod_sftp; what that has not comes
+/// last.
+struct AnnouncedRow {
+  std::string_view name, data;
+  ExtensionSwitch group;
+};
+constexpr auto kAnnounced = std::to_array<AnnouncedRow>({
+    {"check-file", "1", ExtensionSwitch::CheckFile},
+    {"copy-data", "1", ExtensionSwitch::CopyData},
+    {"copy-file", "1", ExtensionSwitch::CopyFile},
+    {"home-directory", "1", ExtensionSwitch::HomeDirectory},
+    {"space-available", "1", ExtensionSwitch::SpaceAvailable},
+    {"vendor-id", "", ExtensionSwitch::VendorId},  // the data is that of the options
+    {"fsync@openssh.com", "1", ExtensionSwitch::Fsync},
+    {"posix-rename@openssh.com", "1", ExtensionSwitch::PosixRename},
+    {"statvfs@openssh.com", "2", ExtensionSwitch::Statvfs},
+    {"fstatvfs@openssh.com", "2", ExtensionSwitch::Statvfs},
+    {"hardlink@openssh.com", "1", ExtensionSwitch::Hardlink},
+    {"limits@openssh.com", "1", ExtensionSwitch::Limits},
+    {"users-groups-by-id@openssh.com", "1", ExtensionSwitch::UserGroupNames},
+    {"xattr@proftpd.org", "1", ExtensionSwitch::Xattr},
+    {"lsetstat@openssh.com", "1", ExtensionSwitch::Lsetstat},
+    {"expand-path@openssh.com", "1", ExtensionSwitch::ExpandPath},
+});
 
 void put_u16(Writer& w, std::uint16_t v) {
   w.u8(static_cast<std::uint8_t>(v >> 8));
@@ -74,11 +100,12 @@ void Session::announce() {
   VersionReply reply{version};
   auto& pairs = reply.extensions.list;
   std::string versions;
-  Buffer supported, acl;
+  Buffer supported, acl, vendor;
   if (version >= ExtendedRequest::kVersions.since) {
     for (const ProtocolVersion v : selectable())
       versions.append(versions.empty() ? "" : ",").append(std::to_string(v));
-    pairs.push_back({"versions", versions});
+    if (options_.extensions.on(ExtensionSwitch::VersionSelect))
+      pairs.push_back({"versions", versions});
     if (version >= 4) pairs.push_back({"newline", "\n"});
     if (version == 5) pairs.push_back({"supported", describe_support(supported)});
     if (version == 6) {
@@ -87,11 +114,20 @@ void Session::announce() {
       pairs.push_back({"acl-supported", as_text(acl.view())});
       if (options_.names.local) pairs.push_back({"filename-charset", options_.names.local->name});
     }
-    for (const ExtensionRow& row : extensions())
-      if (!row.announced.empty() && row.versions.contain(version))
-        pairs.push_back({row.name, row.announced});
+    for (const AnnouncedRow& row : kAnnounced)
+      if (options_.extensions.on(row.group))
+        pairs.push_back({row.name, row.group == ExtensionSwitch::VendorId ? describe_vendor(vendor)
+                                                                          : row.data});
   }
   replies_.send(0, reply);
+}
+
+std::string_view Session::describe_vendor(Buffer& room) const {
+  const VendorId& own = options_.vendor;
+  Writer w(room);
+  encode_fields(w, VendorIdRequest{own.vendor, own.product, own.version, own.build},
+                replies_.version());
+  return as_text(room.view());
 }
 
 /// `supported` of -05 section 4.4, `supported2` of -13 section 5.4.
@@ -106,7 +142,7 @@ std::string_view Session::describe_support(Buffer& room) const {
   w.u32(kMaxData);
   std::vector<std::string_view> names;
   for (const ExtensionRow& row : extensions())
-    if (row.versions.contain(version)) names.push_back(row.name);
+    if (has(row)) names.push_back(row.name);
   if (six) {
     put_u16(w, kBlockVector);
     put_u16(w, kBlockVector);

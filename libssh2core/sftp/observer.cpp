@@ -28,6 +28,8 @@ std::string_view to_string(FileOp op) {
       return "copy";
     case FileOp::Sync:
       return "sync";
+    case FileOp::Check:
+      return "check";
     case FileOp::Open:
       return "open";
     case FileOp::OpenDirectory:

@@ -23,6 +23,7 @@ enum class FileOp {
   SetAttributes,
   Copy,
   Sync,
+  Check,          // its content was hashed for the client
   Open,           // only when it failed
   OpenDirectory,  // only when it failed
 };
@@ -63,6 +64,12 @@ struct RequestEvent {
 /// each request as well.
 enum class Wanted { Files, Details, Requests };
 
+/// What a client says of itself with vendor-id. Borrowed.
+struct ClientProduct {
+  std::string_view vendor, product, version;
+  std::uint64_t build;
+};
+
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -71,6 +78,7 @@ class Observer {
   virtual void on_file(const FileEvent& event) = 0;
   /// A malformed or refused request, for the log: one sentence.
   virtual void on_problem(std::string_view what) = 0;
+  virtual void on_client_product(const ClientProduct& /*product*/) {}
   /// Asked once, when the session begins.
   virtual Wanted wanted() const { return Wanted::Files; }
   virtual void on_request(const RequestEvent& /*event*/) {}

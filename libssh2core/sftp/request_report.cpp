@@ -21,12 +21,32 @@ void Session::serve_reported(const RequestRow& row, std::uint32_t id, ByteView b
   bytes_moved_ = 0;
   const Clock::Steady began = clock_.now();
   serve_row(row, id, body);
-  event.time = clock_.now() - began;
+  if (work_) return keep_report(event, began);
   if (row.type == PacketType::Read) event.bytes = bytes_moved_;
+  report_answer(event, began);
+}
+
+void Session::report_answer(RequestEvent& event, Clock::Steady began) {
+  event.time = clock_.now() - began;
   if (const auto status = replies_.answer().status)
     event.status = static_cast<std::uint32_t>(*status);
   event.error = replies_.answer().error;
   observer_.on_request(event);
+}
+
+/// For a request whose answer is still to come: the packet will be gone by then.
+void Session::keep_report(const RequestEvent& event, Clock::Steady began) {
+  Work::Report& kept = work_->report.emplace();
+  kept = {std::string(event.extension),
+          std::string(event.path),
+          std::string(event.path2),
+          Bytes(event.handle.begin(), event.handle.end()),
+          event,
+          began};
+  kept.event.extension = kept.extension;
+  kept.event.path = kept.path;
+  kept.event.path2 = kept.path2;
+  kept.event.handle = kept.handle;
 }
 
 void Session::describe_extension(RequestEvent& event, ByteView body) {

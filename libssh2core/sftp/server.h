@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "libssh2core/sftp/extension_switches.h"
 #include "libssh2core/sftp/file_system.h"
 #include "libssh2core/sftp/observer.h"
 #include "libssh2core/sftp/reply_stream.h"
@@ -15,6 +16,12 @@
 #include "libssh2core/wire/random.h"
 
 namespace ssh2core::sftp {
+
+/// Who made a program (draft -13 section 5.4.2).
+struct VendorId {
+  std::string vendor, product, version;
+  std::uint64_t build = 0;
+};
 
 struct ServerOptions {
   bool read_only = false;         // every change is answered PERMISSION_DENIED
@@ -28,6 +35,8 @@ struct ServerOptions {
   bool always_times = false;        // v4 and later: told also to those who do not ask for them
   NameEncoding names = {};
   Pace* request_pace = nullptr;  // of all requests but INIT; null: as fast as they come
+  ExtensionSwitches extensions = {};
+  VendorId vendor = {};  // announced when the extension is switched on
 };
 
 /// Largest packet we take (the length field), and largest READ and WRITE, as limits@openssh.com
@@ -48,8 +57,9 @@ class Server {
   void input_done();
   /// The reply stream has room again: goes on with what was kept.
   void resume();
-  /// When resume() must be called because what waits came too fast; nullopt: nothing does, or there
-  /// is no room either.
+  /// When resume() must be called because what waits came too fast, or takes long (then the time is
+  /// long past: others have their turn, and it goes on); nullopt: nothing does, or there is no room
+  /// either.
   std::optional<Clock::Steady> wakes_at() const;
   /// Bytes processed since the last call: the flow control of the layer below may grant as many.
   std::size_t take_processed();

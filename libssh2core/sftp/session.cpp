@@ -13,6 +13,7 @@ Session::Session(FileSystem& files, ReplyStream& replies, Observer& observer, co
       clock_(clock),
       options_(options),
       replies_(replies, options.end_flags),
+      random_(random),
       handles_(random, options.max_handles),
       details_(observer.wanted() != Wanted::Files),
       reports_(observer.wanted() == Wanted::Requests) {}
@@ -35,7 +36,7 @@ void Session::input_done() {
 }
 
 void Session::resume() {
-  if (!running()) return;
+  if (!running() || !go_on_working()) return;
   ByteView rest = backlog_.view();
   process(rest);
   writes_.flush();  // its pieces lie in the backlog
@@ -44,11 +45,11 @@ void Session::resume() {
   if (backlog_.empty()) backlog_.shrink(0);
 }
 
-/// What waits may also be a request already gathered, or statuses of WRITEs: they count as a byte,
-/// so that 0 means that nothing waits.
+/// What waits may also be a request already gathered, one that takes long, or statuses of WRITEs:
+/// they count as a byte, so that 0 means that nothing waits.
 std::size_t Session::backlog() const {
   if (!running()) return 0;
-  const bool waits = stalled_ || writes_.has_finished();
+  const bool waits = stalled_ || work_ || writes_.has_finished();
   return std::max<std::size_t>(backlog_.size(), waits ? 1 : 0);
 }
 
@@ -57,7 +58,7 @@ void Session::process(ByteView& input) {
   const std::size_t size = input.size();
   stalled_ = false;
   wakes_at_.reset();
-  while (running()) {
+  while (running() && !work_) {
     const RequestInput::Next next = input_.peek(input);
     if (next == RequestInput::Next::Nothing) break;
     // What a request does and answers comes after all that was asked before it; so does the end.
@@ -208,6 +209,7 @@ void Session::end() {
   wakes_at_.reset();
   writes_.flush();
   if (running()) state_ = State::Ended;  // a session that failed remains so
+  work_.reset();
   while (handles_.count() != 0) {
     OpenHandle handle = handles_.take_any();
     const auto size = size_to_report(handle);

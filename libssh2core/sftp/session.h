@@ -3,15 +3,20 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 
 #include "libssh2core/sftp/extension_messages.h"
 #include "libssh2core/sftp/input.h"
+#include "libssh2core/sftp/long_work.h"
 #include "libssh2core/sftp/replies.h"
 #include "libssh2core/sftp/server.h"
 #include "libssh2core/sftp/translated_files.h"
 #include "libssh2core/sftp/write_collector.h"
+#include "libssh2core/sftp/xattr_messages.h"
 
 namespace ssh2core::sftp {
+
+class FileDigest;
 
 /// The largest offset that a file has on any system we serve.
 inline constexpr std::uint64_t kLargestFile = 0x7fffffffffffffff;
@@ -30,7 +35,8 @@ class Session {
   void input_done();
   void resume();
   std::optional<Clock::Steady> wakes_at() const {
-    return replies_.full() ? std::nullopt : wakes_at_;
+    if (replies_.full()) return std::nullopt;
+    return work_ ? std::optional(Clock::Steady{}) : wakes_at_;
   }
   std::size_t take_processed() { return std::exchange(processed_, 0); }
   std::size_t backlog() const;
@@ -48,10 +54,10 @@ class Session {
   };
   static std::span<const RequestRow> requests();
 
-  /// One row for each extended request, and what VERSION announces of it.
+  /// One row for each extended request.
   struct ExtensionRow {
     std::string_view name;
-    std::string_view announced;  // the data of the pair; nothing is announced when empty
+    ExtensionSwitch group;  // by which it is switched
     Versions versions;
     void (*serve)(Session&, std::uint32_t id, ByteView body);
     void (*describe)(Session&, ByteView body, RequestEvent& event);
@@ -87,7 +93,7 @@ class Session {
     (event.offset ? event.length : event.offset) = value;
   }
   static void note(RequestEvent& event, std::uint32_t value) {
-    if (event.offset) event.length = value;
+    if (event.offset && !event.length) event.length = value;
   }
   template <class Other>  // attributes and the like: not told
   static void note(RequestEvent&, const Other&) {}
@@ -98,8 +104,8 @@ class Session {
             &describe<kHandler>};
   }
   template <auto kHandler>
-  static constexpr ExtensionRow extension(std::string_view announced, Versions versions = {3, 6}) {
-    return {decltype(message_of(kHandler))::kExtension, announced, versions, &serve<kHandler>,
+  static constexpr ExtensionRow extension(ExtensionSwitch group, Versions versions = {3, 6}) {
+    return {decltype(message_of(kHandler))::kExtension, group, versions, &serve<kHandler>,
             &describe<kHandler>};
   }
 
@@ -121,12 +127,15 @@ class Session {
   void agree(ProtocolVersion version);
   std::vector<ProtocolVersion> selectable() const;
   std::string_view describe_support(Buffer& room) const;
+  std::string_view describe_vendor(Buffer& room) const;
   void version_select(std::uint32_t id, const VersionSelectRequest& request);
 
   // request_report.cpp
   void serve_reported(const RequestRow& row, std::uint32_t id, ByteView body);
   void describe_extension(RequestEvent& event, ByteView body);
   void report_init(std::uint32_t version);
+  void report_answer(RequestEvent& event, Clock::Steady began);
+  void keep_report(const RequestEvent& event, Clock::Steady began);
   void note_write(const WriteHead& request);
   void report_write(const WriteCollector::Finished& finished);
 
@@ -178,6 +187,7 @@ class Session {
   void link(std::uint32_t id, const LinkRequest& request);
   // extensions.cpp
   void extended(std::uint32_t id, const ExtendedRequest& request);
+  bool has(const ExtensionRow& row) const;
   void posix_rename(std::uint32_t id, const PosixRenameRequest& request);
   void statvfs(std::uint32_t id, const StatvfsRequest& request);
   void fstatvfs(std::uint32_t id, const FstatvfsRequest& request);
@@ -191,6 +201,51 @@ class Session {
   void copy_data(std::uint32_t id, const CopyDataRequest& request);
   void text_seek(std::uint32_t id, const TextSeekRequest& request);
   void control_translation(std::uint32_t id, const TranslationControlRequest& request);
+  void space_available(std::uint32_t id, const SpaceAvailableRequest& request);
+  void vendor_id(std::uint32_t id, const VendorIdRequest& request);
+  // check_requests.cpp
+  void check_file_name(std::uint32_t id, const CheckFileNameRequest& request);
+  void check_file_handle(std::uint32_t id, const CheckFileHandleRequest& request);
+  void check_file(std::uint32_t id, const CheckFileRequest& request);
+  void md5_hash(std::uint32_t id, const Md5HashRequest& request);
+  void md5_hash_handle(std::uint32_t id, const Md5HashHandleRequest& request);
+  /// A file whose content is to be hashed, named or open.
+  struct Checked {
+    std::string path;
+    OpenFile* file = nullptr;
+    std::unique_ptr<OpenFile> owned;
+  };
+  std::optional<Checked> checked_file(std::uint32_t id, std::string_view path);
+  std::optional<Checked> checked_file(std::uint32_t id, ByteView handle);
+  template <class Reply, class Request>
+  void check(std::uint32_t id, Checked file, const Request& request);
+  template <class Request>
+  void check_md5(std::uint32_t id, Checked file, const Request& request);
+  // copy_file.cpp
+  void copy_file(std::uint32_t id, const CopyFileRequest& request);
+  // xattr_requests.cpp
+  void get_xattr(std::uint32_t id, const GetXattrRequest& request);
+  void fget_xattr(std::uint32_t id, const FgetXattrRequest& request);
+  void list_xattr(std::uint32_t id, const ListXattrRequest& request);
+  void flist_xattr(std::uint32_t id, const FlistXattrRequest& request);
+  void set_xattr(std::uint32_t id, const SetXattrRequest& request);
+  void fset_xattr(std::uint32_t id, const FsetXattrRequest& request);
+  void remove_xattr(std::uint32_t id, const RemoveXattrRequest& request);
+  void fremove_xattr(std::uint32_t id, const FremoveXattrRequest& request);
+  void xattr_value(std::uint32_t id, const Result<std::string>& value, std::uint32_t most);
+  void xattr_names(std::uint32_t id, const Result<std::vector<std::string>>& names);
+  template <class Set>
+  void change_xattr(std::uint32_t id, std::string_view path, Set set);
+
+  // long_work.cpp
+  /// Begins what takes long, and answers with `answer(work)` when it is done: at once, as a rule.
+  template <class Work, class Answer>
+  void work_on(std::unique_ptr<Work> work, Answer answer) {
+    begin_work(std::move(work),
+               [answer = std::move(answer)](LongWork& done) { answer(static_cast<Work&>(done)); });
+  }
+  void begin_work(std::unique_ptr<LongWork> work, std::function<void(LongWork&)> answer);
+  bool go_on_working();
 
   /// An open file, or nullptr when the handle is none, stale or that of a directory.
   OpenHandle* find_file(ByteView handle);
@@ -215,6 +270,7 @@ class Session {
   const Clock& clock_;
   const ServerOptions options_;
   Replies replies_;
+  Random& random_;
   HandleTable handles_;
   RequestInput input_;
   WriteCollector writes_;
@@ -235,6 +291,21 @@ class Session {
   };
   const bool details_, reports_;  // what the observer wants
   std::deque<ReportedWrite> reported_writes_;
+  /// A request that is served in steps; nothing else of this session happens meanwhile.
+  struct Work {
+    std::unique_ptr<LongWork> job;
+    std::function<void(LongWork&)> answer;
+    bool done = false;
+    /// What is to be reported of the request: event and the texts that it borrows.
+    struct Report {
+      std::string extension, path, path2;
+      Bytes handle;
+      RequestEvent event;
+      Clock::Steady began;
+    };
+    std::optional<Report> report = {};
+  };
+  std::unique_ptr<Work> work_;
   std::size_t bytes_moved_ = 0;  // by the request that is being served
   DirectoryEntry entry_;         // of a listing; their memory is used again
   NameEntry name_entry_;

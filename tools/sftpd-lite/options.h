@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "libssh2core/scp/command.h"
+#include "libssh2core/sftp/extension_switches.h"
 #include "libssh2core/transport/settings.h"
 #include "tools/sftpd-lite/access/address_rules.h"
 #include "tools/sftpd-lite/access/penalties.h"
@@ -123,6 +124,8 @@ struct Options {
   std::chrono::seconds stalled_timeout{0};      // without data in a transfer; 0: none
   bool times_gmt = false;                       // TimesGMT
   bool include_sftp_times = false;              // SFTPOptions IncludeSFTPTimes
+  sftp::ExtensionSwitches extensions;           // SFTPExtensions
+  std::optional<unsigned> extensions_section;   // in which it was said
   bool names_are_bytes = false;                 // UseEncoding off
   std::string local_charset, client_charset;    // UseEncoding; empty: UTF-8, and as they come
   std::size_t max_channels = 10;                //

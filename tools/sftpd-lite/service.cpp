@@ -15,6 +15,7 @@
 #include "libssh2core/io/charsets.h"
 #include "tools/common/exit_code.h"
 #include "tools/common/files.h"
+#include "tools/common/version.h"
 #include "tools/sftpd-lite/algorithms/algorithm_findings.h"
 #include "tools/sftpd-lite/algorithms/dh_groups_file.h"
 #include "tools/sftpd-lite/algorithms/fips.h"
@@ -156,6 +157,8 @@ void fill_settings(const Options& o, server::Settings& s) {
   s.stalled_timeout = o.stalled_timeout;
   s.sftp.times_in_utc = o.times_gmt;
   s.sftp.always_times = o.include_sftp_times;
+  s.sftp.extensions = o.extensions;
+  s.sftp.vendor = {"ssh2core", "sftpd-lite", std::string(project_version()), 0};
   s.sftp.names.bytes = o.names_are_bytes;
   s.sftp.names.local = o.local_charset.empty() ? nullptr : io::make_charset(o.local_charset);
   s.sftp.names.clients = o.client_charset.empty() ? nullptr : io::make_charset(o.client_charset);

@@ -69,6 +69,22 @@ std::vector<Sample> one_of_each(ByteView handle, ProtocolVersion version) {
     list.push_back({make(LsetstatRequest{path, attributes})});
     list.push_back({make(UsersGroupsRequest{Bytes(4, 0), Bytes(4, 0)})});
     list.push_back({make(CopyDataRequest{handle, 0, 1, handle, 2})});
+    list.push_back({make(CheckFileNameRequest{path, "sha256,crc32", 1, 5, 256})});
+    list.push_back({make(CheckFileHandleRequest{handle, "md5", 1, 5, 0})});
+    list.push_back({make(CheckFileRequest{handle, "sha1", 1, 5, 0})});
+    list.push_back({make(Md5HashRequest{path, 1, 5, "x"})});
+    list.push_back({make(Md5HashHandleRequest{handle, 1, 5, "x"})});
+    list.push_back({make(CopyFileRequest{{"/none"}, {"/b"}, true})});
+    list.push_back({make(SpaceAvailableRequest{path})});
+    list.push_back({make(VendorIdRequest{"a", "b", "c", 1})});
+    list.push_back({make(GetXattrRequest{path, {"x"}, 100})});
+    list.push_back({make(FgetXattrRequest{handle, {"x"}, 100})});
+    list.push_back({make(ListXattrRequest{path})});
+    list.push_back({make(FlistXattrRequest{handle})});
+    list.push_back({make(SetXattrRequest{path, {"x"}, "y", 0})});
+    list.push_back({make(FsetXattrRequest{handle, {"x"}, "y", 0})});
+    list.push_back({make(RemoveXattrRequest{path, {"x"}})});
+    list.push_back({make(FremoveXattrRequest{handle, {"x"}})});
   }
   if (version >= 3 && version <= 5) list.push_back({make(SymlinkRequest{path, {"/b"}})});
   if (version >= 4) list.push_back({make(TextSeekRequest{handle, 1})});
@@ -80,11 +96,17 @@ std::vector<Sample> one_of_each(ByteView handle, ProtocolVersion version) {
   return list;
 }
 
+ServerOptions with_all_extensions() {
+  ServerOptions options;
+  for (const ExtensionSwitchRow& row : kExtensionSwitches) options.extensions.set(row.which, true);
+  return options;
+}
+
 class SftpMalformedIn : public testing::TestWithParam<ProtocolVersion> {
  protected:
   /// A session with a file that is open for both.
   struct Open : SftpWorld {
-    explicit Open(ProtocolVersion wanted) {
+    explicit Open(ProtocolVersion wanted) : SftpWorld(with_all_extensions()) {
       files.put_file("/a", "0123456789");
       init(wanted);
       handle = open("/a", kOpenRead | kOpenWrite);
@@ -166,6 +188,13 @@ TEST_P(SftpMalformedIn, StaleHandlesAreRefused) {
     if (version() >= 3) add(FstatvfsRequest{handle});
     if (version() >= 3) add(CopyDataRequest{handle, 0, 1, world.handle, 0});
     if (version() >= 3) add(CopyDataRequest{world.handle, 0, 1, handle, 0});
+    if (version() >= 3) add(CheckFileHandleRequest{handle, "md5", 0, 0, 0});
+    if (version() >= 3) add(CheckFileRequest{handle, "md5", 0, 0, 0});
+    if (version() >= 3) add(Md5HashHandleRequest{handle, 0, 0, ""});
+    if (version() >= 3) add(FgetXattrRequest{handle, {"x"}, 100});
+    if (version() >= 3) add(FlistXattrRequest{handle});
+    if (version() >= 3) add(FsetXattrRequest{handle, {"x"}, "y", 0});
+    if (version() >= 3) add(FremoveXattrRequest{handle, {"x"}});
     if (version() >= 4) add(TextSeekRequest{handle, 0});
     if (version() >= 6) add(BlockRequest{handle, 0, 1, kBlockAdvisory | kBlockWrite});
     if (version() >= 6) add(UnblockRequest{handle, 0, 1});

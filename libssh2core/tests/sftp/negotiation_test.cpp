@@ -21,17 +21,55 @@ std::vector<std::string> names(const std::vector<std::pair<std::string, std::str
   return list;
 }
 
-const std::vector<std::string> kExtensions = {"copy-data",
-                                              "home-directory",
-                                              "fsync@openssh.com",
-                                              "posix-rename@openssh.com",
-                                              "statvfs@openssh.com",
-                                              "fstatvfs@openssh.com",
-                                              "hardlink@openssh.com",
-                                              "limits@openssh.com",
-                                              "users-groups-by-id@openssh.com",
-                                              "lsetstat@openssh.com",
-                                              "expand-path@openssh.com"};
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+const Pairs kExtensions = {{"check-file", "1"},
+                           {"copy-data", "1"},
+                           {"copy-file", "1"},
+                           {"home-directory", "1"},
+                           {"space-available", "1"},
+                           {"fsync@openssh.com", "1"},
+                           {"posix-rename@openssh.com", "1"},
+                           {"statvfs@openssh.com", "2"},
+                           {"fstatvfs@openssh.com", "2"},
+                           {"hardlink@openssh.com", "1"},
+                           {"limits@openssh.com", "1"},
+                           {"users-groups-by-id@openssh.com", "1"},
+                           {"lsetstat@openssh.com", "1"},
+                           {"expand-path@openssh.com", "1"}};
+
+/// The requests that the lists of version 5 and 6 have, in their order.
+std::vector<std::string> listed(ProtocolVersion version) {
+  std::vector<std::string> list = {"check-file",
+                                   "check-file-handle",
+                                   "check-file-name",
+                                   "copy-data",
+                                   "copy-file",
+                                   "home-directory",
+                                   "space-available",
+                                   "fsync@openssh.com",
+                                   "posix-rename@openssh.com",
+                                   "statvfs@openssh.com",
+                                   "fstatvfs@openssh.com",
+                                   "hardlink@openssh.com",
+                                   "limits@openssh.com",
+                                   "users-groups-by-id@openssh.com",
+                                   "lsetstat@openssh.com",
+                                   "expand-path@openssh.com",
+                                   "md5-hash",
+                                   "md5-hash-handle",
+                                   "version-select",
+                                   "text-seek"};
+  if (version == 6) list.emplace_back("filename-translation-control");
+  return list;
+}
+
+/// A string of the wire.
+std::string text(std::string_view value) {
+  Buffer out;
+  Writer(out).string(value);
+  return std::string(as_text(out.view()));
+}
 
 TEST(SftpNegotiation, EachVersionAnnouncesItsOwn) {
   const std::pair<ProtocolVersion, std::vector<std::string>> rows[] = {
@@ -39,14 +77,15 @@ TEST(SftpNegotiation, EachVersionAnnouncesItsOwn) {
       {4, {"versions", "newline"}},
       {5, {"versions", "newline", "supported"}},
       {6, {"versions", "newline", "supported2", "acl-supported"}}};
-  for (auto [version, expected] : rows) {
+  for (const auto& [version, first] : rows) {
     SftpWorld world;
     const auto pairs = announced(world, version);
     EXPECT_EQ(world.version, version);
     EXPECT_EQ(world.observer.version, version);
-    expected.insert(expected.end(), kExtensions.begin(), kExtensions.end());
-    // Those that come with a version end up in the list of the latest.
-    EXPECT_EQ(names(pairs), expected) << version;
+    ASSERT_EQ(pairs.size(), first.size() + kExtensions.size()) << version;
+    const auto rest = pairs.begin() + static_cast<std::ptrdiff_t>(first.size());
+    EXPECT_EQ(names(Pairs(pairs.begin(), rest)), first);
+    EXPECT_EQ(Pairs(rest, pairs.end()), kExtensions) << version;
     EXPECT_EQ(pairs[0].second, "2,3,4,5,6");
     if (version >= 4) {
       EXPECT_EQ(pairs[1].second, "\n");
@@ -80,8 +119,8 @@ TEST(SftpNegotiation, SupportedSaysWhatIs) {
   EXPECT_EQ(v5.u32(), 0x3fU);  // dispositions, both ways to append, text
   v5.u32();
   EXPECT_EQ(v5.u32(), kMaxData);
-  EXPECT_EQ(v5.text(), "copy-data");  // bare strings up to the end
-  while (v5.remaining() != 0) EXPECT_FALSE(v5.text().empty());
+  for (const std::string& name : listed(5)) EXPECT_EQ(v5.text(), name);  // bare strings
+  v5.expect_end();
 
   SftpWorld six;
   const auto pairs6 = announced(six, 6);
@@ -93,9 +132,82 @@ TEST(SftpNegotiation, SupportedSaysWhatIs) {
   EXPECT_EQ(v6.u32(), kMaxData);
   EXPECT_EQ(v6.u32(), 0x0c010c01U);  // two vectors of 16 bits
   EXPECT_EQ(v6.u32(), 0U);
-  for (std::uint32_t count = v6.u32(); count != 0; --count) EXPECT_FALSE(v6.text().empty());
+  EXPECT_EQ(v6.u32(), listed(6).size());
+  for (const std::string& name : listed(6)) EXPECT_EQ(v6.text(), name);
   v6.expect_end();
   EXPECT_EQ(as_bytes(pairs6[3].second)[3], 3U);
+}
+
+TEST(SftpNegotiation, TheBytesOfVersionThree) {
+  SftpWorld world;
+  world.server.feed(request(0, InitRequest{3, {}}));
+  std::string body("\2\0\0\0\3", 5);  // VERSION 3
+  body += text("versions") + text("2,3,4,5,6");
+  for (const auto& [name, data] : kExtensions) body += text(name) + text(data);
+  EXPECT_EQ(as_text(world.replies.out), text(body));
+}
+
+TEST(SftpNegotiation, WhatIsOffWhenNothingIsSaid) {
+  ServerOptions options;
+  options.extensions.set(ExtensionSwitch::VendorId, true);
+  options.extensions.set(ExtensionSwitch::Xattr, true);
+  options.vendor = {"vendor", "product", "1.2", 0x0102030405060708};
+  SftpWorld world(options);
+  const auto pairs = announced(world, 3);
+  EXPECT_EQ(pairs.at(6),
+            (std::pair<std::string, std::string>{
+                "vendor-id", text("vendor") + text("product") + text("1.2") + "\1\2\3\4\5\6\7\b"}));
+  EXPECT_EQ(pairs.at(14), (std::pair<std::string, std::string>{"xattr@proftpd.org", "1"}));
+}
+
+TEST(SftpNegotiation, EachSwitchHidesAndStopsItsOwn) {
+  const std::vector<std::pair<ExtensionSwitch, std::vector<std::string>>> rows = {
+      {ExtensionSwitch::CheckFile, {"check-file", "check-file-handle", "check-file-name"}},
+      {ExtensionSwitch::CopyData, {"copy-data"}},
+      {ExtensionSwitch::CopyFile, {"copy-file"}},
+      {ExtensionSwitch::ExpandPath, {"expand-path@openssh.com"}},
+      {ExtensionSwitch::Fsync, {"fsync@openssh.com"}},
+      {ExtensionSwitch::Hardlink, {"hardlink@openssh.com"}},
+      {ExtensionSwitch::HomeDirectory, {"home-directory"}},
+      {ExtensionSwitch::Limits, {"limits@openssh.com"}},
+      {ExtensionSwitch::Lsetstat, {"lsetstat@openssh.com"}},
+      {ExtensionSwitch::Md5Hash, {"md5-hash", "md5-hash-handle"}},
+      {ExtensionSwitch::PosixRename, {"posix-rename@openssh.com"}},
+      {ExtensionSwitch::SpaceAvailable, {"space-available"}},
+      {ExtensionSwitch::Statvfs, {"statvfs@openssh.com", "fstatvfs@openssh.com"}},
+      {ExtensionSwitch::TextSeek, {"text-seek"}},
+      {ExtensionSwitch::TranslationControl, {"filename-translation-control"}},
+      {ExtensionSwitch::UserGroupNames, {"users-groups-by-id@openssh.com"}},
+      {ExtensionSwitch::VersionSelect, {"versions", "version-select"}}};
+  EXPECT_EQ(rows.size() + 2, kExtensionSwitches.size());  // and the two that are off anyway
+  for (const auto& [which, gone] : rows) {
+    SftpWorld plain;
+    auto expected = names(announced(plain, 6));
+    auto expected_list = listed(6);
+    for (const std::string& name : gone) {
+      std::erase(expected, name);
+      std::erase(expected_list, name);
+    }
+    ServerOptions options;
+    options.extensions.set(which, false);
+    SftpWorld world(options);
+    const auto pairs = announced(world, 6);
+    EXPECT_EQ(names(pairs), expected) << gone[0];
+    std::string all;
+    for (const std::string& name : expected_list) all += text(name);
+    EXPECT_TRUE(pairs[gone[0] == "versions" ? 1 : 2].second.ends_with(all)) << gone[0];
+    for (const std::string& name : gone)
+      EXPECT_EQ(world.ask(ExtendedRequest{name, {}}).status(), number(Status::OpUnsupported))
+          << name;
+    EXPECT_EQ(world.ask(RealpathRequest{{"/"}}).type, PacketType::Name);
+  }
+}
+
+TEST(SftpNegotiation, WhatAClientSaysOfItselfIsAlwaysTaken) {
+  SftpWorld world;
+  world.init(6);
+  EXPECT_EQ(world.ask(VendorIdRequest{"WinSCP", "WinSCP", "5.21", 42}).status(), 0U);
+  EXPECT_EQ(world.observer.products, std::vector<std::string>{"WinSCP WinSCP 5.21 42"});
 }
 
 TEST(SftpVersionSelect, TheNewVersionHoldsAtOnce) {

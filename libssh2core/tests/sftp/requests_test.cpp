@@ -29,7 +29,10 @@ TEST(SftpInit, AnswersTheVersionInCommonWithExtensions) {
                                                        {"limits@openssh.com", "1"},
                                                        {"expand-path@openssh.com", "1"},
                                                        {"users-groups-by-id@openssh.com", "1"},
+                                                       {"check-file", "1"},
                                                        {"copy-data", "1"},
+                                                       {"copy-file", "1"},
+                                                       {"space-available", "1"},
                                                        {"home-directory", "1"}}));
   EXPECT_EQ(version.extensions.list.size(), pairs.size());
 }

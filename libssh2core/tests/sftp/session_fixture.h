@@ -10,6 +10,7 @@
 #include "libssh2core/sftp/extension_messages.h"
 #include "libssh2core/sftp/server.h"
 #include "libssh2core/sftp/status.h"
+#include "libssh2core/sftp/xattr_messages.h"
 #include "libssh2core/tests/sftp/memory_file_system.h"
 
 namespace ssh2core::sftp {
@@ -45,7 +46,7 @@ class TestObserver final : public Observer {
     bool aborted;
   };
   std::vector<Event> events;
-  std::vector<std::string> problems;
+  std::vector<std::string> problems, products;
   std::uint32_t version = 0;
 
   void on_version(std::uint32_t agreed) override { version = agreed; }
@@ -54,6 +55,10 @@ class TestObserver final : public Observer {
         {e.op, std::string(e.path), std::string(e.path2), e.bytes, e.status, e.error, e.aborted});
   }
   void on_problem(std::string_view what) override { problems.emplace_back(what); }
+  void on_client_product(const ClientProduct& p) override {
+    products.push_back(std::string(p.vendor) + ' ' + std::string(p.product) + ' ' +
+                       std::string(p.version) + ' ' + std::to_string(p.build));
+  }
 };
 
 class TestClock final : public Clock {
@@ -117,7 +122,7 @@ struct SftpWorld {
   Server server;
   ProtocolVersion version = 3;  // in which requests are sent and replies understood
 
-  /// Feeds bytes, all at once, and takes what is answered.
+  /// Feeds bytes, all at once, waits for what takes long and takes what is answered.
   std::vector<Reply> send(ByteView bytes);
   /// Sends a request and takes its only reply.
   template <class Message>

@@ -236,6 +236,7 @@ Options options_of(const HostPlan& host, Options base, std::vector<Problem>& pro
   for (const std::string& address : host.addresses) base.default_addresses.push_back(address);
   for (const ConditionalSettings& block : host.rules.blocks) {
     Options tried = base;
+    ++tried.section;
     apply(block.settings, tried, problems);
   }
   base.rules = std::make_shared<const HostRules>(host.rules);

@@ -93,7 +93,6 @@ constexpr auto kOthers = std::to_array<OtherDirective>({
     {"ScoreboardScrub", Silent, ""},
     {"ServerAlias", Ignored, "an SSH client does not say which name it wants"},
     {"ServerType", Ignored, "--listen or --inetd says how connections come", " standalone inetd "},
-    {"SFTPExtensions", Later, "extensions are switched with a later version"},
     {"Snmp*", Ignored, kModule},
     {"SocketBindTight", Silent, ""},
     {"SocketOptions", Ignored, "the system's buffers are used"},

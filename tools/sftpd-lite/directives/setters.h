@@ -121,6 +121,9 @@ Complaint set_display_banner(Words words, Options& options);
 Complaint set_max_login_attempts(Words words, Options& options);
 Complaint set_server_ident(Words words, Options& options);
 
+// extensions.cpp
+Complaint set_extensions(Words words, Options& options);
+
 // options.cpp
 Complaint set_options(Words words, Options& options);
 

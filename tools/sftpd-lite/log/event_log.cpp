@@ -97,6 +97,15 @@ struct Render {
     return {
         "sftp", LogLevel::Debug, kLogHandOvers, Sftp, 3, {{"version", std::uint64_t{e.version}}}};
   }
+  Rendered operator()(const server::ClientProduct& e) const {
+    return {
+        "vendor_id",
+        LogLevel::Debug,
+        kLogDebugging,
+        Sftp,
+        3,
+        {{"vendor", e.vendor}, {"product", e.product}, {"version", e.version}, {"build", e.build}}};
+  }
   Rendered operator()(const server::FileDone& e) const {
     const bool scp = e.protocol == server::FileProtocol::Scp;
     Rendered line{

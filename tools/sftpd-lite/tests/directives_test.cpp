@@ -61,6 +61,37 @@ TEST(Directives, OptionsAddUp) {
   EXPECT_THAT(refused("SFTPOptions"), HasSubstr("at least one"));
 }
 
+TEST(Directives, ExtensionsAreSwitchedFromTheDefaults) {
+  using sftp::ExtensionSwitch;
+  const auto on = [](std::string_view text, ExtensionSwitch which) {
+    return accepted(text).extensions.on(which);
+  };
+  for (const auto& row : sftp::kExtensionSwitches) {
+    const std::string name(row.name);
+    EXPECT_EQ(Options().extensions.on(row.which), name != "vendorID" && name != "xattr") << name;
+    EXPECT_TRUE(on("SFTPExtensions +" + name, row.which)) << name;
+    EXPECT_FALSE(on("SFTPExtensions -" + name, row.which)) << name;
+  }
+  EXPECT_TRUE(on("SFTPExtensions -XATTR +xAttr", ExtensionSwitch::Xattr));
+  EXPECT_EQ(accepted("SFTPExtensions +copyFile").extensions, sftp::ExtensionSwitches());
+  // The first line counts, and says so; a narrower section begins anew.
+  Options options;
+  EXPECT_FALSE(apply_directive("SFTPExtensions +xattr", options));
+  EXPECT_TRUE(options.warnings.empty());
+  EXPECT_FALSE(apply_directive("SFTPExtensions -copyData", options));
+  EXPECT_TRUE(options.extensions.on(ExtensionSwitch::CopyData));
+  EXPECT_THAT(options.warnings, ElementsAre(HasSubstr("only the first line counts")));
+  ++options.section;
+  EXPECT_FALSE(apply_directive("SFTPExtensions -copyData", options));
+  EXPECT_FALSE(options.extensions.on(ExtensionSwitch::CopyData));
+  EXPECT_FALSE(options.extensions.on(ExtensionSwitch::Xattr));
+  EXPECT_THAT(refused("SFTPExtensions"), HasSubstr("+ or -"));
+  EXPECT_EQ(refused("SFTPExtensions copyFile"),
+            "SFTPExtensions: 'copyFile' wants + or - in front of it");
+  EXPECT_EQ(refused("SFTPExtensions +copyFiles"),
+            "SFTPExtensions: no extension is called 'copyFiles'; the nearest is copyFile");
+}
+
 TEST(Directives, KeysAndCertificates) {
   EXPECT_EQ(accepted("SFTPKeyBlacklist NONE").keys.blacklist, std::optional<std::string>(""));
   EXPECT_EQ(accepted("SFTPKeyBlacklist /x").keys.blacklist, std::optional<std::string>("/x"));
