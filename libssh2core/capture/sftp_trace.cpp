@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libssh2core/capture/trace_values.h"
+#include "libssh2core/sftp/xattr_messages.h"
 
 namespace ssh2core {
 
@@ -96,6 +97,22 @@ constexpr ExtensionRow kExtensions[] = {
     extension<VersionSelectRequest>(),
     extension<TextSeekRequest>(),
     extension<TranslationControlRequest>(),
+    extension<CheckFileNameRequest, CheckFileReply>(),
+    extension<CheckFileHandleRequest, CheckFileReply>(),
+    extension<CheckFileRequest, NamedCheckFileReply>(),
+    extension<Md5HashRequest, Md5HashReply>(),
+    extension<Md5HashHandleRequest, Md5HashReply>(),
+    extension<CopyFileRequest>(),
+    extension<SpaceAvailableRequest, SpaceAvailableReply>(),
+    extension<VendorIdRequest>(),
+    extension<GetXattrRequest, XattrReply>(),
+    extension<FgetXattrRequest, XattrReply>(),
+    extension<ListXattrRequest, XattrNamesReply>(),
+    extension<FlistXattrRequest, XattrNamesReply>(),
+    extension<SetXattrRequest>(),
+    extension<FsetXattrRequest>(),
+    extension<RemoveXattrRequest>(),
+    extension<FremoveXattrRequest>(),
 };
 
 const ExtensionRow* find_extension(std::string_view name) {

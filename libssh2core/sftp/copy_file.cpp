@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "libssh2core/sftp/check_file.h"
+#include "libssh2core/sftp/disguised_file.h"
 #include "libssh2core/sftp/session.h"
 
 namespace ssh2core::sftp {
@@ -38,7 +39,7 @@ int FileCopy::begin(std::string_view source, std::string_view target, bool overw
   Result<std::unique_ptr<OpenFile>> from = files_.open(source, {.read = true});
   if (!from) return from.error().value;
   from_ = std::move(*from);
-  const Result<Attributes> found = from_->stat();
+  const Result<Attributes> found = own_attributes(*from_);
   if (!found) return found.error().value;
   if (const int error = refusal_of_type(*found)) return error;
   size_ = found->size.value_or(0);
@@ -59,31 +60,34 @@ int FileCopy::begin(std::string_view source, std::string_view target, bool overw
 
 /// A file is there. Whoever may not write it may not replace it, though the directory would allow
 /// that; so it is opened for a moment.
-int FileCopy::replace(const OpenMode& mode, Random& random) {
-  {
-    Result<std::unique_ptr<OpenFile>> old = files_.open(target_, {.write = true});
-    if (!old) return old.error().value;
-    const Result<Attributes> is = (*old)->stat();
-    static_cast<void>((*old)->abandon());
-    if (!is) return is.error().value;
-    if (const int error = refusal_of_type(*is)) return error;
-  }
-  OpenMode making = mode;
-  if (const Result<Attributes> old = files_.stat(target_))
-    making.permissions = old->mode.value_or(mode.permissions) & kCopiedBits;
+int FileCopy::replace(OpenMode mode, Random& random) {
+  Result<std::unique_ptr<OpenFile>> old = files_.open(target_, {.write = true});
+  if (!old) return old.error().value;
+  const Result<Attributes> is = own_attributes(**old);
+  static_cast<void>((*old)->abandon());
+  if (!is) return is.error().value;
+  if (const int error = refusal_of_type(*is)) return error;
+  mode.permissions = is->mode.value_or(mode.permissions) & kCopiedBits;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     written_ = temporary_name(target_, random);
-    Result<std::unique_ptr<OpenFile>> to = files_.open(written_, making);
+    Result<std::unique_ptr<OpenFile>> to = files_.open(written_, mode);
     if (!to && to.error().value == EEXIST) continue;
     if (!to) return to.error().value;
     to_ = std::move(*to);
-    // What is replaced keeps its mode, as it does when a file is written in its place.
-    Attributes kept;
-    kept.mode = making.permissions;
-    static_cast<void>(to_->set(kept));
-    return 0;
+    return keep_mode(mode.permissions);
   }
   return EEXIST;
+}
+
+/// What is replaced keeps its mode, as it does when a file is written in its place; at least nobody
+/// gets a right by it, whatever the rules say about the modes of new files.
+int FileCopy::keep_mode(std::uint32_t permissions) {
+  Attributes kept;
+  kept.mode = permissions;
+  static_cast<void>(to_->set(kept));
+  const Result<Attributes> now = own_attributes(*to_);
+  if (!now) return now.error().value;
+  return (now->mode.value_or(permissions) & kCopiedBits & ~permissions) == 0 ? 0 : EPERM;
 }
 
 bool FileCopy::step() {

@@ -28,7 +28,8 @@ class FileCopy final : public LongWork {
   std::uint64_t copied() const { return at_; }
 
  private:
-  int replace(const OpenMode& mode, Random& random);
+  int replace(OpenMode mode, Random& random);
+  int keep_mode(std::uint32_t permissions);
   int finish();
   void give_up();
   bool is_ours();

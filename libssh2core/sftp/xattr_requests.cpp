@@ -10,12 +10,11 @@ namespace {
 
 constexpr std::string_view kNamespace = "user.";
 
-/// The system's name of an attribute: always one of the namespace.
-std::string system_name(std::string_view name) {
-  return name.starts_with(kNamespace) ? std::string(name) : std::string(kNamespace).append(name);
+/// Names are those of the system, with their namespace, as mod_sftp has them.
+int refusal_of_name(std::string_view name) {
+  if (!name.starts_with(kNamespace)) return EOPNOTSUPP;
+  return name == kNamespace ? EINVAL : 0;
 }
-
-bool is_whole_name(std::string_view name) { return !name.empty() && name != kNamespace; }
 
 std::optional<XattrMode> mode_of(std::uint32_t flags) {
   switch (flags) {
@@ -31,7 +30,8 @@ std::optional<XattrMode> mode_of(std::uint32_t flags) {
 }
 
 int refusal_of(std::string_view name, std::string_view value, std::uint32_t flags) {
-  if (!is_whole_name(name) || !mode_of(flags)) return EINVAL;
+  if (const int error = refusal_of_name(name)) return error;
+  if (!mode_of(flags)) return EINVAL;
   return value.size() > kLongestXattr ? E2BIG : 0;
 }
 
@@ -48,15 +48,15 @@ void Session::xattr_value(std::uint32_t id, const Result<std::string>& value, st
 }
 
 void Session::get_xattr(std::uint32_t id, const GetXattrRequest& request) {
-  if (!is_whole_name(request.name.text)) return xattr_value(id, Errno{EINVAL}, 0);
-  xattr_value(id, files_.xattr(request.path.text, system_name(request.name.text)), request.most);
+  if (const int error = refusal_of_name(request.name.text)) return xattr_value(id, Errno{error}, 0);
+  xattr_value(id, files_.xattr(request.path.text, request.name.text), request.most);
 }
 
 void Session::fget_xattr(std::uint32_t id, const FgetXattrRequest& request) {
   OpenHandle* handle = find_file(request.handle);
   if (handle == nullptr) return xattr_value(id, Errno{EBADF}, 0);
-  if (!is_whole_name(request.name.text)) return xattr_value(id, Errno{EINVAL}, 0);
-  xattr_value(id, handle->file->xattr(system_name(request.name.text)), request.most);
+  if (const int error = refusal_of_name(request.name.text)) return xattr_value(id, Errno{error}, 0);
+  xattr_value(id, handle->file->xattr(request.name.text), request.most);
 }
 
 void Session::xattr_names(std::uint32_t id, const Result<std::vector<std::string>>& names) {
@@ -99,8 +99,7 @@ void Session::set_xattr(std::uint32_t id, const SetXattrRequest& request) {
   change_xattr(id, request.path.text, [&] {
     if (const int error = refusal_of(request.name.text, request.value, request.flags)) return error;
     return files_
-        .set_xattr(request.path.text, system_name(request.name.text), request.value,
-                   *mode_of(request.flags))
+        .set_xattr(request.path.text, request.name.text, request.value, *mode_of(request.flags))
         .error;
   });
 }
@@ -110,16 +109,14 @@ void Session::fset_xattr(std::uint32_t id, const FsetXattrRequest& request) {
   change_xattr(id, handle == nullptr ? std::string_view() : handle->path, [&] {
     if (handle == nullptr) return EBADF;
     if (const int error = refusal_of(request.name.text, request.value, request.flags)) return error;
-    return handle->file
-        ->set_xattr(system_name(request.name.text), request.value, *mode_of(request.flags))
-        .error;
+    return handle->file->set_xattr(request.name.text, request.value, *mode_of(request.flags)).error;
   });
 }
 
 void Session::remove_xattr(std::uint32_t id, const RemoveXattrRequest& request) {
   change_xattr(id, request.path.text, [&] {
-    if (!is_whole_name(request.name.text)) return EINVAL;
-    return files_.remove_xattr(request.path.text, system_name(request.name.text)).error;
+    if (const int error = refusal_of_name(request.name.text)) return error;
+    return files_.remove_xattr(request.path.text, request.name.text).error;
   });
 }
 
@@ -127,8 +124,8 @@ void Session::fremove_xattr(std::uint32_t id, const FremoveXattrRequest& request
   OpenHandle* handle = find_file(request.handle);
   change_xattr(id, handle == nullptr ? std::string_view() : handle->path, [&] {
     if (handle == nullptr) return EBADF;
-    if (!is_whole_name(request.name.text)) return EINVAL;
-    return handle->file->remove_xattr(system_name(request.name.text)).error;
+    if (const int error = refusal_of_name(request.name.text)) return error;
+    return handle->file->remove_xattr(request.name.text).error;
   });
 }
 

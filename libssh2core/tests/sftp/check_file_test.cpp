@@ -157,13 +157,13 @@ TEST_F(SftpCheckFile, AFileThatGetsShorterIsHashedAsFarAsItGoes) {
   server.feed(both);
   server.input_done();
   EXPECT_TRUE(replies.out.empty());
-  EXPECT_TRUE(server.working());
+  EXPECT_TRUE(is_working());
   EXPECT_NE(server.backlog(), 0U);
   Attributes shorter;
   shorter.size = kStepBytes + 500;
   EXPECT_TRUE(files.set("/big", shorter, true).ok());
   const auto answers = send(request(3, RealpathRequest{{"/"}}));
-  EXPECT_FALSE(server.working());
+  EXPECT_FALSE(is_working());
   EXPECT_EQ(server.backlog(), 0U);
   ASSERT_EQ(answers.size(), 3U);
   EXPECT_EQ(told(answers[0]),
@@ -179,11 +179,11 @@ TEST_F(SftpCheckFile, AFullStreamOfRepliesIsWaitedFor) {
   server.feed(request(1, CheckFileNameRequest{{"/big"}, "md5", 0, 0, 0}));
   server.input_done();
   replies.append({});  // some other channel has filled it
-  while (server.working()) server.resume();
+  for (int i = 0; i < 5; ++i) server.resume();
   EXPECT_TRUE(replies.out.empty());
   EXPECT_NE(server.backlog(), 0U);
   replies.let_go();
-  EXPECT_TRUE(server.working());
+  EXPECT_TRUE(is_working());
   server.resume();
   EXPECT_EQ(split_replies(replies.out).size(), 1U);
   EXPECT_EQ(server.backlog(), 0U);
@@ -195,9 +195,9 @@ TEST_F(SftpCheckFile, TheEndOfTheSessionEndsIt) {
   const Bytes handle = open("/big", kOpenRead);
   server.feed(request(1, CheckFileHandleRequest{handle, "md5", 0, 0, 0}));
   server.input_done();
-  EXPECT_TRUE(server.working());
+  EXPECT_TRUE(is_working());
   server.end();
-  EXPECT_FALSE(server.working());
+  EXPECT_FALSE(is_working());
   EXPECT_TRUE(replies.out.empty());
 }
 

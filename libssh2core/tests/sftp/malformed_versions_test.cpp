@@ -77,14 +77,14 @@ std::vector<Sample> one_of_each(ByteView handle, ProtocolVersion version) {
     list.push_back({make(CopyFileRequest{{"/none"}, {"/b"}, true})});
     list.push_back({make(SpaceAvailableRequest{path})});
     list.push_back({make(VendorIdRequest{"a", "b", "c", 1})});
-    list.push_back({make(GetXattrRequest{path, {"x"}, 100})});
-    list.push_back({make(FgetXattrRequest{handle, {"x"}, 100})});
+    list.push_back({make(GetXattrRequest{path, {"user.x"}, 100})});
+    list.push_back({make(FgetXattrRequest{handle, {"user.x"}, 100})});
     list.push_back({make(ListXattrRequest{path})});
     list.push_back({make(FlistXattrRequest{handle})});
-    list.push_back({make(SetXattrRequest{path, {"x"}, "y", 0})});
-    list.push_back({make(FsetXattrRequest{handle, {"x"}, "y", 0})});
-    list.push_back({make(RemoveXattrRequest{path, {"x"}})});
-    list.push_back({make(FremoveXattrRequest{handle, {"x"}})});
+    list.push_back({make(SetXattrRequest{path, {"user.x"}, "y", 0})});
+    list.push_back({make(FsetXattrRequest{handle, {"user.x"}, "y", 0})});
+    list.push_back({make(RemoveXattrRequest{path, {"user.x"}})});
+    list.push_back({make(FremoveXattrRequest{handle, {"user.x"}})});
   }
   if (version >= 3 && version <= 5) list.push_back({make(SymlinkRequest{path, {"/b"}})});
   if (version >= 4) list.push_back({make(TextSeekRequest{handle, 1})});
@@ -191,10 +191,10 @@ TEST_P(SftpMalformedIn, StaleHandlesAreRefused) {
     if (version() >= 3) add(CheckFileHandleRequest{handle, "md5", 0, 0, 0});
     if (version() >= 3) add(CheckFileRequest{handle, "md5", 0, 0, 0});
     if (version() >= 3) add(Md5HashHandleRequest{handle, 0, 0, ""});
-    if (version() >= 3) add(FgetXattrRequest{handle, {"x"}, 100});
+    if (version() >= 3) add(FgetXattrRequest{handle, {"user.x"}, 100});
     if (version() >= 3) add(FlistXattrRequest{handle});
-    if (version() >= 3) add(FsetXattrRequest{handle, {"x"}, "y", 0});
-    if (version() >= 3) add(FremoveXattrRequest{handle, {"x"}});
+    if (version() >= 3) add(FsetXattrRequest{handle, {"user.x"}, "y", 0});
+    if (version() >= 3) add(FremoveXattrRequest{handle, {"user.x"}});
     if (version() >= 4) add(TextSeekRequest{handle, 0});
     if (version() >= 6) add(BlockRequest{handle, 0, 1, kBlockAdvisory | kBlockWrite});
     if (version() >= 6) add(UnblockRequest{handle, 0, 1});

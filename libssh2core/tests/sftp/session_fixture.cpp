@@ -56,7 +56,7 @@ Bytes raw_packet(std::uint8_t type, std::uint32_t id, ByteView body) {
 std::vector<Reply> SftpWorld::send(ByteView bytes) {
   server.feed(bytes);
   server.input_done();
-  while (server.working()) server.resume();
+  while (is_working()) server.resume();
   return split_replies(std::exchange(replies.out, {}), version);
 }
 

@@ -124,6 +124,8 @@ struct SftpWorld {
 
   /// Feeds bytes, all at once, waits for what takes long and takes what is answered.
   std::vector<Reply> send(ByteView bytes);
+  /// A request is being served that takes long.
+  bool is_working() const { return server.wakes_at() == Clock::Steady{}; }
   /// Sends a request and takes its only reply.
   template <class Message>
   Reply ask(const Message& message, std::uint32_t id = 77) {

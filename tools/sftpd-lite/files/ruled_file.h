@@ -1,6 +1,7 @@
 // A file that was opened under rules.
 #pragma once
 
+#include "libssh2core/sftp/disguised_file.h"
 #include "tools/sftpd-lite/files/forwarding.h"
 #include "tools/sftpd-lite/files/lost_ranges.h"
 #include "tools/sftpd-lite/files/rule_context.h"
@@ -22,7 +23,7 @@ struct RuledFileFacts {
   std::optional<std::uint64_t> most_stored = {}, most_retrieved = {};  // bytes
 };
 
-class RuledFile final : public ForwardingFile {
+class RuledFile final : public ForwardingFile, public sftp::DisguisedFile {
  public:
   /// `context` and `files`, where its names are, must outlive it.
   RuledFile(std::unique_ptr<sftp::OpenFile> inner, RuleContext& context, sftp::FileSystem& files,
@@ -41,6 +42,7 @@ class RuledFile final : public ForwardingFile {
                                  std::span<const MutableView> pieces) override;
   sftp::Outcome write(std::uint64_t offset, std::span<const ByteView> pieces) override;
   sftp::Result<sftp::Attributes> stat() override;
+  sftp::Result<sftp::Attributes> own_attributes() override { return inner().stat(); }
   sftp::Outcome set(const sftp::Attributes& wanted) override;
   sftp::Outcome copy_to(sftp::OpenFile& target, std::uint64_t from, std::uint64_t length,
                         std::uint64_t to) override;
