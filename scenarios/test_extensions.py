@@ -80,7 +80,7 @@ def test_digests(speak, root, name):
 
 
 def test_digests_like_mod_sftp(make_server, root, speak, scratch):
-    """Where mod_sftp 1.3.8 is right: with blocks it hashes the first one over and over when a range does not begin at 0."""
+    """Where mod_sftp 1.3.8 is right: ranges that end before the file does, and blocks, come out wrong there."""
     server = make_server(Proftpd, root=root, lines=["SFTPExtensions +checkFile"])
     os.chmod(root / "a", 0o644)
     argv = ["ssh", "-F", "none", "-p", server.port, "-i", server.key.private, "-l", server.user]
@@ -88,7 +88,7 @@ def test_digests_like_mod_sftp(make_server, root, speak, scratch):
     ours = speak()
     with RawSftp([*map(str, argv), server.host, "-s", "sftp"]).hello(3) as theirs:
         for names in ("sha256", "md5", "none,sha1,md5"):
-            for rest in ((), (7, 0), (7, 100_000), (0, 0, 300_000), (0, 600_000, 300_000), (699_999, 5)):
+            for rest in ((), (7, 0), (699_990, 0)):
                 assert check(ours, "/a", names, *rest) == check(theirs, root / "a", names, *rest), (names, rest)
 
 
@@ -158,9 +158,9 @@ def test_copies(speak, root):
     assert (root / "b").read_bytes() == b""
     assert (root / "link").is_symlink()
     os.symlink("../outside", root / "out")
-    assert copy("/a", "/out", 1) not in (0, None)
-    assert copy("/a", "/../../b", 1) == 0  # `/` is its own parent
-    assert sorted(os.listdir(root)) == ["a", "b", "empty", "link", "out"]
+    assert copy("/a", "/out", 1) == 0  # `/` is its own parent
+    assert copy("/a", "/../../b", 1) == 0
+    assert sorted(os.listdir(root)) == ["a", "b", "empty", "link", "out", "outside"]
     assert sorted(os.listdir(root.parent)) == ["root"]
     assert copy("/a", "/none/b", 0) == sftp.NO_SUCH_FILE
 
@@ -245,7 +245,7 @@ def test_switched_by_user(make_server, root, scratch):
 
 def test_what_a_client_says_of_itself(root):
     need(SftpdLite)
-    argv = [binary(), "--subsystem", "--root", root, "--json", "--log-level", "debug"]
+    argv = [binary(), "--subsystem", "--root", root, "-e", "--json", "--log-level", "debug"]
     log = root.parent / "events"
     with open(log, "wb") as out, RawSftp(argv, stderr=out).hello(3) as session:
         parts = [string(text) for text in ("Martin Prikryl", "WinSCP", "5.21")]

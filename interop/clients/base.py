@@ -36,6 +36,7 @@ VERBS = {
     "hardlink": "old new",
     "copy": "old new",  # within the server
     "statvfs": "remote",
+    "digest": "algorithm remote",  # computed by the server, printed in hexadecimal
     "put_fsync": "local remote",
     "put_times": "local remote",  # keeps modification time and permission bits
     "get_times": "remote local",

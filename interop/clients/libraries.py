@@ -44,7 +44,7 @@ class Paramiko(PythonLibrary):
     module = "paramiko"
     package = "python3-paramiko"
     driver = "paramiko_driver.py"
-    verbs = PythonLibrary.verbs | {"exec"}
+    verbs = PythonLibrary.verbs | {"exec", "digest"}
     features = PythonLibrary.features - {"bytes"} | {"both", "prompts", "certificate", "user-algorithms"}
     key_types = (*PythonLibrary.key_types, "dsa", "rsa-sha1")
     software = r"^paramiko_2\.12\.0$"

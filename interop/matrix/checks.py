@@ -224,7 +224,7 @@ def told_link(world, text):
 
 @check("text")
 def printed(world, text):
-    """The client's last exec or statvfs printed this somewhere."""
+    """The client's last exec, statvfs or digest printed this somewhere."""
     found = world.last("output") or ""
     if text not in found:
         raise Broken(f"'{text}' is not in '{found[-200:]}'")
@@ -233,7 +233,7 @@ def printed(world, text):
 
 @check("pattern")
 def printed_like(world, pattern):
-    """What the client's last exec or statvfs printed has a place that fits this regular expression."""
+    """What the client's last exec, statvfs or digest printed has a place that fits this regular expression."""
     found = world.last("output") or ""
     if not re.search(pattern, found):
         raise Broken(f"nothing in '{found[-200:]}' fits {pattern}")

@@ -22,7 +22,7 @@ LARGE = 1 << 30
 LOGGED_IN = (("ok",), ("remote-error",))
 # Steps that leave a remote file as it is: after them it can still be compared with what was put there.
 READS = {
-    "get", "get_tree", "get_times", "resume_get", "ls", "stat", "readlink", "statvfs", "chmod", "hardlink",
+    "get", "get_tree", "get_times", "resume_get", "ls", "stat", "readlink", "statvfs", "digest", "chmod", "hardlink",
 }  # fmt: skip
 
 

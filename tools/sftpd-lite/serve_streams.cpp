@@ -87,6 +87,7 @@ std::unique_ptr<sftp::FileSystem> open_own_files(const Service& service, EventLo
 sftp::ServerOptions sftp_options(const Service& service) {
   const Options& o = service.options;
   sftp::ServerOptions options = service.settings.sftp;
+  fill_extensions(o, options);
   options.read_only = o.read_only;
   options.refused_requests = o.denied_requests;
   if (o.allowed_requests)

@@ -138,6 +138,11 @@ std::optional<sftp::Pace> request_pace_of(const Options& o) {
   return sftp::Pace(count / interval, std::chrono::ceil<sftp::Pace::Duration>(burst));
 }
 
+void fill_extensions(const Options& o, sftp::ServerOptions& sftp) {
+  sftp.extensions = o.extensions;
+  sftp.vendor = {"ssh2core", "sftpd-lite", std::string(project_version()), 0};
+}
+
 void fill_settings(const Options& o, server::Settings& s) {
   s.transport = o.transport;
   s.sftp.read_only = o.read_only;
@@ -157,8 +162,7 @@ void fill_settings(const Options& o, server::Settings& s) {
   s.stalled_timeout = o.stalled_timeout;
   s.sftp.times_in_utc = o.times_gmt;
   s.sftp.always_times = o.include_sftp_times;
-  s.sftp.extensions = o.extensions;
-  s.sftp.vendor = {"ssh2core", "sftpd-lite", std::string(project_version()), 0};
+  fill_extensions(o, s.sftp);
   s.sftp.names.bytes = o.names_are_bytes;
   s.sftp.names.local = o.local_charset.empty() ? nullptr : io::make_charset(o.local_charset);
   s.sftp.names.clients = o.client_charset.empty() ? nullptr : io::make_charset(o.client_charset);

@@ -71,6 +71,8 @@ scp::Options scp_settings(const Options& options);
 std::optional<sftp::Pace> request_pace_of(const Options& options);
 /// Puts into the settings what the options say of a session.
 void fill_settings(const Options& options, server::Settings& settings);
+/// What they say about SFTP's extensions, for a session without SSH as well.
+void fill_extensions(const Options& options, sftp::ServerOptions& sftp);
 /// Opens the logs as the mode wants them. Throws ExitError.
 void open_logs(Service& service, Mode mode);
 }  // namespace ssh2core::tools

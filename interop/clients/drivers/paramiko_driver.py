@@ -136,6 +136,9 @@ def step(client, sftp, base, answer, verb, *words):
         sftp().chmod(remote(words[1]), int(words[0], 8))
     elif verb == "symlink":
         sftp().symlink(words[0], remote(words[1]))
+    elif verb == "digest":
+        with sftp().open(remote(words[1])) as file:
+            answer["output"] = file.check(words[0]).hex()
     elif verb == "exec":
         answer["output"] = execute(client, words[0])
     else:
