@@ -97,11 +97,11 @@ TEST_F(SftpVersions, CheckFileAndItsReplies) {
   agree("3");
   const SeenMessage check =
       feed(Way::ToServer,
-           "00000036 c8 00000001 0000000f 636865636b2d66696c652d6e616d65 00000002 2f61 00000000 "
+           "00000032 c8 00000001 0000000f 636865636b2d66696c652d6e616d65 00000002 2f61 00000000 "
            "0000000000000001 0000000000000002");
   EXPECT_THAT(check.error, HasSubstr("end"));  // the block size is missing
   feed(Way::ToServer,
-       "00000033 c8 00000002 0000000a 636865636b2d66696c65 00000001 68 00000000 "
+       "00000030 c8 00000002 0000000a 636865636b2d66696c65 00000001 68 00000000 "
        "0000000000000000 0000000000000000 00000000");
   const SeenMessage reply = feed(Way::ToClient,
                                  "00000020 c9 00000002 0000000a 636865636b2d66696c65 00000005 "
