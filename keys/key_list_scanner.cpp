@@ -4,6 +4,7 @@
 
 #include "keys/key_kinds.h"
 #include "keys/key_options.h"
+#include "libssh2core/crypto/certificate.h"
 
 namespace ssh2core::keys {
 namespace {
@@ -59,8 +60,14 @@ bool is_tag(std::string_view tag, std::string_view name) {
 
 }  // namespace
 
-KeyListScanner::KeyListScanner(std::string_view text) : rest_(text) {
+KeyListScanner::KeyListScanner(std::string_view text, Accept accept)
+    : rest_(text), accept_(accept) {
   if (rest_.starts_with("\xef\xbb\xbf")) rest_.remove_prefix(3);  // UTF-8 byte order mark
+}
+
+bool KeyListScanner::is_accepted(std::string_view type) const {
+  return is_supported_type(type) ||
+         (accept_ == Accept::AllKeys && find_certificate_type(type) != nullptr);
 }
 
 /// A line without its end. RFC 4716 lets a lone CR end a line of a block; anywhere else it does
@@ -132,7 +139,11 @@ std::optional<ListEntry> KeyListScanner::read_line(std::string_view line,
       problem = "a key of SSH protocol 1, which is no longer used";
       return std::nullopt;
     }
-    const std::size_t end = end_of_options(line);
+    // A marker of known_hosts stands in front of the hosts.
+    const bool marked = accept_ == Accept::AllKeys && line.front() == '@';
+    const std::size_t hosts = marked ? static_cast<std::size_t>(rest.data() - line.data()) : 0;
+    std::size_t end = end_of_options(line.substr(hosts));
+    if (end != std::string_view::npos) end += hosts;
     if (end == std::string_view::npos) {
       problem = "a double quote in the options is not closed";
       return std::nullopt;
@@ -142,7 +153,7 @@ std::optional<ListEntry> KeyListScanner::read_line(std::string_view line,
     entry.type = take_word(rest);
     if (!is_key_type(entry.type)) return std::nullopt;
   }
-  if (!is_supported_type(entry.type)) {
+  if (!is_accepted(entry.type)) {
     problem = "the key is " + unsupported_type(entry.type);
     return std::nullopt;
   }

@@ -30,7 +30,10 @@ struct ListEntry {
 
 class KeyListScanner {
  public:
-  explicit KeyListScanner(std::string_view text);
+  /// What counts: keys that may stand in authorized_keys, or all, certificates too, and the lines
+  /// of known_hosts with their markers, which count as options.
+  enum class Accept { LoginKeys, AllKeys };
+  explicit KeyListScanner(std::string_view text, Accept accept = Accept::LoginKeys);
   /// The next entry whose form is right; nullopt at the end. What is left out on the way is
   /// appended to `problems` when that is not null.
   std::optional<ListEntry> next(std::vector<KeyListProblem>* problems);
@@ -42,7 +45,10 @@ class KeyListScanner {
   bool read_headers(ListEntry& entry, std::string& problem);
   void skip_foreign_block(std::string_view end_of_last_line);
 
+  bool is_accepted(std::string_view type) const;
+
   std::string_view rest_;
+  Accept accept_;
   std::size_t line_ = 0;  // number of the line taken last
 };
 

@@ -6,6 +6,8 @@
 #include "keys/key_kinds.h"
 #include "keys/key_numbers.h"
 #include "keys/openssh_cipher.h"
+#include "libssh2core/crypto/certificate.h"
+#include "libssh2core/crypto/key_blob.h"
 #include "libssh2core/crypto/system_random.h"
 #include "libssh2core/wire/buffer.h"
 
@@ -140,7 +142,7 @@ Result read_section(const Secret& section, const Envelope& envelope, bool encryp
   return result;
 }
 
-Result read_content(ByteView content, const Secret& passphrase) {
+std::variant<Envelope, KeyFileError> read_envelope(ByteView content) {
   Reader r(content);
   if (as_text(r.raw(kMagic.size())) != kMagic) return damaged("it does not begin as it must");
   Envelope envelope;
@@ -154,7 +156,13 @@ Result read_content(ByteView content, const Secret& passphrase) {
   envelope.public_blob = r.string();
   envelope.section = r.string();
   envelope.tag = r.rest();
+  return envelope;
+}
 
+Result read_content(ByteView content, const Secret& passphrase) {
+  auto read = read_envelope(content);
+  if (auto* error = std::get_if<KeyFileError>(&read)) return std::move(*error);
+  const auto& envelope = std::get<Envelope>(read);
   const FileCipher* cipher = find_file_cipher(envelope.cipher_name);
   if (cipher == nullptr)
     return KeyFileError{
@@ -170,6 +178,51 @@ Result read_content(ByteView content, const Secret& passphrase) {
       decrypt_section(*cipher, std::get<Secret>(derived), envelope.section, envelope.tag);
   if (!section) return KeyFileError{"the passphrase of the private key is wrong", true};
   return read_section(*section, envelope, cipher->mode != FileCipherMode::Plain);
+}
+
+/// Goes over the private fields of one key, behind the type's name: only the comment behind them is
+/// of interest. False for a type that we do not know.
+bool skip_private_fields(Reader& r, std::string_view type) {
+  const SignatureEntry* certificate = find_certificate_type(type);
+  const SignatureEntry* row = certificate == nullptr ? find_key_type(type) : certificate;
+  if (row == nullptr) return false;
+  const bool token = signing_row(*row).security_key;
+  int strings = 0;  // behind a certificate's blob come the private ones only
+  switch (row->family) {
+    case KeyFamily::Rsa:
+      strings = certificate == nullptr ? 6 : 4;
+      break;
+    case KeyFamily::Dsa:
+      strings = certificate == nullptr ? 5 : 1;
+      break;
+    case KeyFamily::Ecdsa:
+      strings = certificate == nullptr ? 3 : 1;
+      break;
+    case KeyFamily::Ed25519:
+    case KeyFamily::Ed448:
+      strings = 2;
+      break;
+  }
+  if (token)
+    strings = 1 + (certificate == nullptr && row->family == KeyFamily::Ecdsa ? 2 : 0) +
+              (certificate == nullptr && row->family != KeyFamily::Ecdsa ? 1 : 0);
+  if (certificate != nullptr) r.string();
+  for (; strings > 0; --strings) r.string();
+  if (!token) return true;
+  r.u8();      // flags
+  r.string();  // handle
+  r.string();  // reserved
+  return true;
+}
+
+PublicHalf read_public(const Envelope& envelope) {
+  PublicHalf half{Bytes(envelope.public_blob.begin(), envelope.public_blob.end()), {}};
+  if (envelope.cipher_name != "none") return half;
+  Reader r(envelope.section);
+  r.u32();
+  r.u32();
+  if (skip_private_fields(r, r.text())) half.comment = r.text();
+  return half;
 }
 
 /// A buffer for private fields: room for all of them at once, so that none is left behind when it
@@ -212,6 +265,16 @@ Result parse_openssh_key(ByteView content, const Secret& passphrase) {
   try {
     return read_content(content, passphrase);
   } catch (const ProtocolError& error) {  // from Reader: the file is cut short or a length is wrong
+    return damaged(error.what());
+  }
+}
+
+std::variant<PublicHalf, KeyFileError> openssh_public_half(ByteView content) {
+  try {
+    auto envelope = read_envelope(content);
+    if (auto* error = std::get_if<KeyFileError>(&envelope)) return std::move(*error);
+    return read_public(std::get<Envelope>(envelope));
+  } catch (const ProtocolError& error) {
     return damaged(error.what());
   }
 }

@@ -12,6 +12,10 @@ inline constexpr std::uint32_t kMaxKdfRounds = 4096;
 std::variant<PrivateKey, KeyFileError> parse_openssh_key(ByteView content,
                                                          const Secret& passphrase);
 
+/// The public half of such a content, of any type of key. The comment is encrypted with the private
+/// half: empty when there is a passphrase.
+std::variant<PublicHalf, KeyFileError> openssh_public_half(ByteView content);
+
 /// The unencrypted content, for to_openssh_private_key().
 Secret openssh_key_content(const PrivateKey& key, std::string_view comment);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "keys/key_numbers.h"
+#include "libssh2core/crypto/key_blob.h"
 
 namespace ssh2core::keys {
 namespace {
@@ -122,6 +123,30 @@ std::variant<PrivateKey, KeyFileError> parse_pem_key(std::string_view block,
                       "rsa of at least " +
                       std::to_string(kMinRsaBits) + " bits, or dsa with a group of " +
                       std::to_string(kDsaGroupBits) + " bits, with halves that belong together"};
+}
+
+std::variant<PublicHalf, KeyFileError> read_pem_public_key(std::string_view block) {
+  const bool pkcs1 = block.starts_with("-----BEGIN RSA ");
+  const auto source = open_text(block);
+  EvpPkey key;
+  if (pkcs1) {
+    // PEM_read_bio_PUBKEY() knows SubjectPublicKeyInfo only.
+    unsigned char* der = nullptr;
+    long size = 0;
+    if (PEM_bytes_read_bio(&der, &size, nullptr, PEM_STRING_RSA_PUBLIC, source.get(), nullptr,
+                           nullptr) == 1) {
+      const unsigned char* at = der;
+      key.reset(d2i_PublicKey(EVP_PKEY_RSA, nullptr, &at, size));
+      OPENSSL_free(der);
+    }
+  } else {
+    key.reset(PEM_read_bio_PUBKEY(source.get(), nullptr, nullptr, nullptr));
+  }
+  ERR_clear_error();
+  if (key == nullptr) return KeyFileError{"the PEM public key is damaged; restore it from a copy"};
+  const SignatureEntry* row = key_type_of(key.get());
+  if (row == nullptr) return KeyFileError{"the PEM public key is of a kind that SSH does not have"};
+  return PublicHalf{write_key_blob(*row, key.get()), {}};
 }
 
 }  // namespace ssh2core::keys

@@ -15,4 +15,7 @@ inline constexpr std::uint64_t kMaxScryptWork = std::uint64_t{1} << 23;
 std::variant<PrivateKey, KeyFileError> parse_pem_key(std::string_view block,
                                                      const Secret& passphrase);
 
+/// A block PUBLIC KEY (RFC 7468 section 13) or RSA PUBLIC KEY (RFC 8017 appendix A.1.1).
+std::variant<PublicHalf, KeyFileError> read_pem_public_key(std::string_view block);
+
 }  // namespace ssh2core::keys

@@ -62,8 +62,9 @@ Block find_block(std::string_view text) {
   return block;
 }
 
-std::variant<PrivateKey, KeyFileError> parse_openssh_block(std::string_view block,
-                                                           const Secret& passphrase) {
+/// What an openssh-key-v1 block holds, given to `read`.
+template <class Result, class Read>
+std::variant<Result, KeyFileError> with_openssh_content(std::string_view block, Read read) {
   block.remove_prefix(kOpenSshBegin.size());
   const std::size_t end = block.find(kOpenSshEnd);
   const auto content =
@@ -72,26 +73,47 @@ std::variant<PrivateKey, KeyFileError> parse_openssh_block(std::string_view bloc
     return KeyFileError{
         "the OpenSSH private key is damaged (no base64 between BEGIN and END); restore it from a "
         "copy"};
-  return parse_openssh_key(content->view(), passphrase);
+  return read(content->view());
+}
+
+/// The first private key of a text that may hold one.
+std::variant<Block, KeyFileError> first_block(std::string_view text) {
+  if (text.size() > kMaxFileBytes)
+    return KeyFileError{"it is too long for a private key (" + std::to_string(text.size()) +
+                        " bytes)"};
+  std::string_view body = text;
+  if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);  // UTF-8 byte order mark
+  Block block = find_block(body);
+  if (block.text.empty()) return KeyFileError{describe_other_file(body)};
+  if (!block.complete)
+    return KeyFileError{
+        "the private key is cut short: its END line is missing; restore it from a "
+        "copy"};
+  return block;
 }
 
 }  // namespace
 
 std::variant<PrivateKey, KeyFileError> parse_private_key(std::string_view text,
                                                          const Secret& passphrase) {
-  if (text.size() > kMaxFileBytes)
-    return KeyFileError{"it is too long for a private key (" + std::to_string(text.size()) +
-                        " bytes)"};
-  std::string_view body = text;
-  if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);  // UTF-8 byte order mark
-  const Block block = find_block(body);
-  if (block.text.empty()) return KeyFileError{describe_other_file(body)};
-  if (!block.complete)
-    return KeyFileError{
-        "the private key is cut short: its END line is missing; restore it from a "
-        "copy"};
-  if (block.view().starts_with(kOpenSshBegin)) return parse_openssh_block(block.view(), passphrase);
-  return parse_pem_key(block.view(), passphrase);
+  auto found = first_block(text);
+  if (auto* error = std::get_if<KeyFileError>(&found)) return std::move(*error);
+  const Block* block = &std::get<Block>(found);
+  if (block->view().starts_with(kOpenSshBegin))
+    return with_openssh_content<PrivateKey>(block->view(), [&passphrase](ByteView content) {
+      return parse_openssh_key(content, passphrase);
+    });
+  return parse_pem_key(block->view(), passphrase);
+}
+
+std::variant<PublicHalf, KeyFileError> read_public_half(std::string_view text) {
+  auto found = first_block(text);
+  if (auto* error = std::get_if<KeyFileError>(&found)) return std::move(*error);
+  if (const auto& block = std::get<Block>(found); block.view().starts_with(kOpenSshBegin))
+    return with_openssh_content<PublicHalf>(block.view(), openssh_public_half);
+  auto key = parse_private_key(text);
+  if (auto* error = std::get_if<KeyFileError>(&key)) return std::move(*error);
+  return PublicHalf{std::get<PrivateKey>(key).public_blob(), {}};
 }
 
 Secret to_openssh_private_key(const PrivateKey& key, std::string_view comment) {

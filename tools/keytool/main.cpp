@@ -5,6 +5,7 @@
 
 #include "tools/common/exit_code.h"
 #include "tools/common/version.h"
+#include "tools/keytool/fingerprint.h"
 #include "tools/keytool/generate.h"
 #include "tools/keytool/passwd.h"
 
@@ -15,10 +16,11 @@ using namespace ssh2core::tools;
 constexpr const char* kAbout =
     "Examples:\n"
     "  keytool generate --type ed25519 -o host_key     a new host key, and host_key.pub\n"
+    "  keytool fingerprint host_key.pub                 as ssh-keygen -l, of files of any kind\n"
     "  keytool passwd ann --file passwords             set ann's password in a password file\n"
     "  keytool passwd ann --passphrase-fd 0 < secret   print a line user:hash\n"
     "\n"
-    "Makes keys, and lines for password files.";
+    "Makes keys and lines for password files, and says what is in files of keys.";
 
 /// --passphrase-fd, --passphrase-file and --passphrase-env, of which one at most is given.
 void add_secret_options(CLI::App& command, SecretSource& source) {
@@ -61,6 +63,30 @@ CLI::App& add_generate(CLI::App& app, GenerateOptions& options) {
   return command;
 }
 
+CLI::App& add_fingerprint(CLI::App& app, FingerprintOptions& options) {
+  CLI::App& command = *app.add_subcommand("fingerprint", "Print the fingerprint of every key");
+  command.footer(
+      "Reads OpenSSH lines, authorized_keys, known_hosts, RFC 4716, certificates, PEM, PuTTY's "
+      "files\nand private keys, any number in a file. What is no key is named on stderr by file "
+      "and\nline; the rest goes on. Exit code: 0 all was read, 2 wrong usage, 3 something could "
+      "not "
+      "be\nread.");
+  command.add_option("FILE", options.files, "Files; - for standard input")->required();
+  command.add_option("--hash", options.hash, "The digest")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"sha256", "md5", "sha1"}));
+  command.add_flag("--randomart", options.randomart, "Draw each digest too, as ssh-keygen -lv");
+  command.add_flag("--bubblebabble", options.bubblebabble,
+                   "The SHA-1 in syllables instead, as ssh-keygen -B");
+  const auto choose = [&](const char* flag, FingerprintOutput output, const char* help) {
+    return command.add_flag_callback(flag, [&options, output] { options.output = output; }, help);
+  };
+  CLI::Option* json = choose("--json", FingerprintOutput::Json, "Print one JSON document");
+  json->excludes(choose("--jsonl", FingerprintOutput::JsonLines,
+                        "Print one JSON object a line, as the keys come"));
+  return command;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -69,13 +95,16 @@ int main(int argc, char** argv) try {
   app.require_subcommand(1);
   PasswdOptions passwd;
   GenerateOptions generate;
+  FingerprintOptions fingerprint;
   const CLI::App& passwd_command = add_passwd(app, passwd);
   const CLI::App& generate_command = add_generate(app, generate);
+  const CLI::App& fingerprint_command = add_fingerprint(app, fingerprint);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;
   }
+  if (fingerprint_command.parsed()) return run_fingerprint(fingerprint, stdout);
   std::string output;
   if (passwd_command.parsed()) output = run_passwd(passwd);
   if (generate_command.parsed()) output = run_generate(generate);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <ctime>
 
-#include "tools/replay/utf8.h"
+#include "tools/common/utf8.h"
 
 namespace ssh2core::tools {
 namespace {
@@ -24,18 +24,6 @@ Json text(std::string_view value) {
 }
 
 }  // namespace
-
-std::string instant_text(Clock::Wall time) {
-  const auto micros =
-      std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch()).count();
-  const std::int64_t fraction = (micros % 1000000 + 1000000) % 1000000;
-  const std::time_t seconds = (micros - fraction) / 1000000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900,
-                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                     fraction);
-}
 
 Json TraceJson::data(ByteView bytes) {
   if (bytes.size() > kMostShown) {

@@ -5,13 +5,11 @@
 
 #include "libssh2core/capture/trace.h"
 #include "libssh2core/crypto/hash.h"
+#include "tools/common/instant.h"
 
 namespace ssh2core::tools {
 
 using Json = nlohmann::ordered_json;
-
-/// RFC 3339, UTC, microseconds.
-std::string instant_text(Clock::Wall time);
 
 class TraceJson {
  public:

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "libssh2core/sftp/status.h"
-#include "tools/replay/utf8.h"
+#include "tools/common/utf8.h"
 
 namespace ssh2core::tools {
 namespace {

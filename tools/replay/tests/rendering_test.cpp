@@ -1,9 +1,9 @@
 // How values of a trace are shown: in JSON and to people.
 #include <gmock/gmock.h>
 
+#include "tools/common/utf8.h"
 #include "tools/replay/trace_json.h"
 #include "tools/replay/trace_text.h"
-#include "tools/replay/utf8.h"
 
 namespace ssh2core::tools {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/replay/utf8.h"
+#include "tools/common/utf8.h"
 
 #include <fmt/format.h>
 
