@@ -157,6 +157,8 @@ Setting take_setting(FuzzInput& in) {
   if ((more & 0x04) != 0) options.names.local = latin();
   if ((more & 0x08) != 0) options.names.clients = latin();
   setting.narrow = (more & 0x10) != 0;
+  options.extensions.set(sftp::ExtensionSwitch::Xattr, true);
+  options.extensions.set(sftp::ExtensionSwitch::VendorId, true);
   const unsigned fault = more >> 5;
   setting.sync_fails = fault == 1;
   setting.close_fails = fault == 2;

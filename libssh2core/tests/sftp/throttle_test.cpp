@@ -142,9 +142,9 @@ TEST_F(Throttled, MalformedAndStaleRequestsAreAnsweredAtOnce) {
   const Bytes whole = request(9, ReadRequest{handle, 0, 1000});
   const ByteView body = ByteView(whole).subspan(9);
   for (std::size_t size = 0; size < 20; ++size) {
-    const auto replies = send(raw_packet(5, 9, body.first(size)));
-    ASSERT_EQ(replies.size(), 1U) << size;
-    EXPECT_EQ(replies[0].status(), number(Status::BadMessage)) << size;
+    const auto answers = send(raw_packet(5, 9, body.first(size)));
+    ASSERT_EQ(answers.size(), 1U) << size;
+    EXPECT_EQ(answers[0].status(), number(Status::BadMessage)) << size;
   }
   const Bytes other(16, 7);
   EXPECT_EQ(ask(ReadRequest{other, 0, 10}).type, PacketType::Status);

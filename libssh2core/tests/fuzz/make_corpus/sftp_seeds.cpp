@@ -1,5 +1,6 @@
 // Seeds of the target sftp_server: short sessions in each version, every request among them.
 #include "libssh2core/sftp/extension_messages.h"
+#include "libssh2core/sftp/xattr_messages.h"
 #include "libssh2core/tests/fuzz/make_corpus/seed.h"
 
 namespace ssh2core::fuzz {
@@ -144,6 +145,24 @@ void add_for_version(SftpSeeds& seeds, ProtocolVersion v) {
             session(v, UsersGroupsRequest{Bytes{0, 0, 3, 232}, Bytes{0, 0, 0, 0}},
                     StatvfsRequest{{"/"}}, LimitsRequest{}, ExpandPathRequest{{"~user/x"}},
                     ExpandPathRequest{{"~"}}, HomeDirectoryRequest{"user"}));
+  seeds.add(
+      "check", v,
+      session(v, open_for_all("long"), CheckFileHandleRequest{first, "md5,sha256", 10, 0, 256},
+              CheckFileNameRequest{{"note"}, "crc32", 0, 5, 0},
+              CheckFileRequest{first, "sha512,sha1", 0, 0, 0}, Md5HashRequest{{"note"}, 0, 0, ""},
+              Md5HashHandleRequest{first, 1, 5, ""}));
+  seeds.add("copies", v,
+            session(v, CopyFileRequest{{"note"}, {"copy"}, false},
+                    CopyFileRequest{{"long"}, {"copy"}, true}, SpaceAvailableRequest{{"/"}},
+                    VendorIdRequest{"a", "b", "1.0", 7}));
+  seeds.add("xattr", v,
+            session(v, open_for_all("note"), SetXattrRequest{{"note"}, {"user.y"}, "why", 1},
+                    GetXattrRequest{{"note"}, {"user.x"}, 100}, ListXattrRequest{{"note"}},
+                    RemoveXattrRequest{{"note"}, {"user.y"}}));
+  seeds.add("xattr-handle", v,
+            session(v, open_for_all("note"), FsetXattrRequest{first, {"user.y"}, "why", 2},
+                    FgetXattrRequest{first, {"user.x"}, 3}, FlistXattrRequest{first},
+                    FremoveXattrRequest{first, {"user.x"}}));
   seeds.add("select", v, session(v, VersionSelectRequest{"6"}, StatRequest{{"note"}, kAllFlags}));
   if (v < 4) return;
   seeds.add("text", v,
