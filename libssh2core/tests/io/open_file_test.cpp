@@ -207,7 +207,9 @@ TEST_F(OpenFileTest, RoomIsTakenAndGivenBack) {
     ASSERT_EQ(error, 0);
     EXPECT_EQ(file->stat()->size, 0U);
     EXPECT_GE(blocks("room"), static_cast<blkcnt_t>(kRoom));
-    if (written) EXPECT_EQ(write(*file, 0, {"hello"}), 0);
+    if (written) {
+      EXPECT_EQ(write(*file, 0, {"hello"}), 0);
+    }
     EXPECT_TRUE(file->abandon().ok());
     EXPECT_LT(blocks("room"), static_cast<blkcnt_t>(kRoom));
     EXPECT_EQ(content("room"), written ? "hello" : "");

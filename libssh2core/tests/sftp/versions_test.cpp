@@ -26,7 +26,9 @@ class SftpVersion : public SftpWorld, public testing::TestWithParam<ProtocolVers
 class SftpFrom4 : public SftpVersion {};
 class SftpFrom5 : public SftpVersion {};
 class SftpSix : public SftpVersion {};
-const auto kNamed = [](const auto& info) { return "v" + std::to_string(info.param); };
+const auto kNamed = [](const auto& info) {
+  return std::string("v").append(std::to_string(info.param));
+};
 INSTANTIATE_TEST_SUITE_P(Each, SftpVersion, testing::Values(1, 2, 3, 4, 5, 6), kNamed);
 INSTANTIATE_TEST_SUITE_P(Each, SftpFrom4, testing::Values(4, 5, 6), kNamed);
 INSTANTIATE_TEST_SUITE_P(Each, SftpFrom5, testing::Values(5, 6), kNamed);

@@ -1,4 +1,6 @@
 // TransferRate.
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "tools/sftpd-lite/directives/file_values.h"
@@ -27,7 +29,7 @@ Complaint read_uses(std::string_view list, unsigned& uses) {
     else if (equal_without_case(name, "APPE"))
       uses |= static_cast<unsigned>(TransferUse::Append);
     else if (!equal_without_case(name, "STOU"))
-      return "'" + printable(name) + "' is none of APPE, RETR, STOR and STOU";
+      return fmt::format("'{}' is none of APPE, RETR, STOR and STOU", printable(name));
     if (end == list.size()) return {};
     list.remove_prefix(end + 1);
   }
@@ -66,9 +68,9 @@ Complaint set_transfer_rate(Words words, Options& options) {
       return "wants commands (RETR, STOR, APPE, with commas), and KiB a second, like `RETR 100`";
     if (Complaint complaint = read_uses(words[0], made.uses)) return complaint;
     if (!read_rate(words[1], made))
-      return "'" + printable(words[1]) +
-             "' is no rate: KiB a second, at least 0.001, and perhaps "
-             "`:BYTES` that are free";
+      return fmt::format(
+          "'{}' is no rate: KiB a second, at least 0.001, and perhaps `:BYTES` that are free",
+          printable(words[1]));
     if (Complaint complaint = read_audience(words.subspan(2), made.audience)) return complaint;
   }
   auto& rates = options.files.policy.rates;
