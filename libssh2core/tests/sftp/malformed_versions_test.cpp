@@ -120,7 +120,9 @@ class SftpMalformedIn : public testing::TestWithParam<ProtocolVersion> {
   ProtocolVersion version() const { return GetParam(); }
 };
 INSTANTIATE_TEST_SUITE_P(Each, SftpMalformedIn, testing::Values(1, 2, 3, 4, 5, 6),
-                         [](const auto& one) { return "v" + std::to_string(one.param); });
+                         [](const auto& one) {
+                           return std::string("v").append(std::to_string(one.param));
+                         });
 
 TEST_P(SftpMalformedIn, EveryTruncationIsRefused) {
   Open first(version());
