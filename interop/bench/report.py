@@ -83,7 +83,7 @@ def markdown(document):
         if row["bar"] is not None:
             bar = f"{row['bar']:.2f}"
         elif row["limit"] is not None:
-            bar = f"at most {row['limit']:.3g}"
+            bar = f"at most {row['limit']:.4g}"
         ratio = f"{row['ratio']:.2f}" if "ratio" in row else "-"
         what = f"{row['metric']}, {row['unit']}"
         floor = _number(row.get("floor"))
