@@ -189,6 +189,16 @@ def test_json_fits_its_schema(hundreds, scratch):
         validator.validate(json.loads(line))
 
 
+def test_comments_that_are_no_utf8(scratch):
+    line = line_of(string(b"ssh-ed25519") + string(bytes(32))).encode()
+    (scratch / "latin").write_bytes(line + b" caf\xe9\n")
+    for flag in ("--json", "--jsonl"):
+        found = keytool(flag, scratch / "latin")
+        assert (found.exit_code, found.stderr) == (0, "")
+        document = json.loads(found.stdout)
+        assert document.get("keys", [document])[0]["comment"] == "caf\ufffd"
+
+
 def test_standard_input_and_control_characters(hundreds, scratch):
     same = keytool("-", stdin=hundreds.read_bytes())
     assert same.stdout == keytool(hundreds).stdout

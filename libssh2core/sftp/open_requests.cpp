@@ -149,6 +149,13 @@ Result<std::unique_ptr<OpenFile>> Session::open_with_room(const OpenRequest& req
     made = static_cast<bool>(file);
     if (!file && file.error().value != EEXIST) return file;
   }
+  if (!file && mode.truncate) {  // what is there is not cut off for a file that has no room
+    Result<std::unique_ptr<OpenFile>> old = files_.open(path, {.write = true});
+    if (!old) return old;
+    const int error = reserve(**old, room);
+    static_cast<void>((*old)->abandon());
+    if (error != 0) return Errno{error};
+  }
   if (!file) file = files_.open(path, mode);
   if (!file) return file;
   if (const int error = reserve(**file, room)) {

@@ -87,7 +87,8 @@ class Run {
            [this](std::size_t line, std::string_view what) { problem(line, what); }});
       if (keys_ + problems_ == before) problem(0, "there is no key in it");
     });
-    if (options_.output == FingerprintOutput::Json) write(document_.dump(1) + "\n");
+    if (options_.output == FingerprintOutput::Json)
+      write(document_.dump(1, ' ', false, kReplace) + "\n");
     if (std::fflush(out_) != 0) throw ExitError(kFailed, "cannot write to stdout");
     return problems_ == 0 ? kDone : kFailed;
   }

@@ -47,8 +47,10 @@ TEST_F(Room, ThatThereIsNotIsToldAtOnceAndNothingIsLeft) {
   }
   EXPECT_EQ(server.open_files(), 0U);
   files.put_file("/f", "old");
-  EXPECT_EQ(open_with("/f", kOpenOrCreate, much).status(), number(Status::NoSpaceOnFilesystem));
-  EXPECT_EQ(files.content("/f"), "old") << "it was there before";
+  for (const std::uint32_t disposition : {kOpenOrCreate, kCreateTruncate, kTruncateExisting}) {
+    EXPECT_EQ(open_with("/f", disposition, much).status(), number(Status::NoSpaceOnFilesystem));
+    EXPECT_EQ(files.content("/f"), "old") << "it was there before: " << disposition;
+  }
   EXPECT_EQ(open_with("/f", kCreateNew, much).status(), number(Status::FileAlreadyExists));
   EXPECT_EQ(files.content("/f"), "old");
 }
